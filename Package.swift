@@ -1,0 +1,77 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+/// A library target of ours with its test target; tests mirror sources.
+func module(
+  _ name: String, _ dependencies: [Target.Dependency], tests testDependencies: [Target.Dependency] = []
+) -> [Target] {
+  [
+    .target(name: name, dependencies: dependencies, swiftSettings: strict),
+    .testTarget(
+      name: "\(name)Tests",
+      dependencies: [.init(stringLiteral: name)] + dependencies + testDependencies,
+      resources: [.copy("Fixtures")], swiftSettings: strict),
+  ]
+}
+
+/// Files outside `Sources` that are compiled into the program; `ResourceTableTests` compares this list with the folders.
+let embedded = [
+  "targets/esp32-s3-n16r8.yaml",
+]
+
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let mustache: Target.Dependency = .product(name: "Mustache", package: "swift-mustache")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "rouse",
+  products: [.executable(name: "rouse", targets: ["rouse"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+  ],
+  targets: [
+    .systemLibrary(name: "CSndfile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
+    .systemLibrary(name: "CSoxr", pkgConfig: "soxr", providers: [.apt(["libsoxr-dev"])]),
+    .systemLibrary(name: "CFFTW", pkgConfig: "fftw3f", providers: [.apt(["libfftw3-dev"])]),
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(
+      name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
+    .target(name: "COnnx", dependencies: ["CProtobufC"], exclude: ["onnx_subset.proto"]),
+    .target(name: "CTFLite", exclude: ["tflite_subset.fbs"]),
+    .target(name: "CKernels"),
+    .target(
+      name: "RouseResources", resources: embedded.map { .embedInCode("../../\($0)") },
+      swiftSettings: strict),
+    .executableTarget(
+      name: "rouse",
+      dependencies: [
+        "RouseAudio", "RouseFrontEnd", "RouseTraining", "RouseCompiler", "RouseEvaluation",
+        "RouseResources", arguments,
+      ], swiftSettings: strict),
+    .testTarget(
+      name: "RouseCLITests", dependencies: ["rouse", "RouseResources"], swiftSettings: strict),
+  ]
+    + module("RouseNumerics", ["COpenBLAS", "CKernels"])
+    + module("RouseAudio", ["RouseNumerics", "CSndfile", "CSoxr", "CFFTW"])
+    + module("RouseFrontEnd", ["RouseNumerics", "RouseAudio"])
+    + module("RouseIR", ["RouseNumerics"])
+    + module("RouseRuntime", ["RouseNumerics", "RouseIR"])
+    + module("RouseFormats", ["RouseNumerics", "RouseIR", "COnnx", "CTFLite", "CProtobufC", "RouseResources", mustache])
+    + module(
+      "RouseTraining",
+      ["RouseNumerics", "RouseAudio", "RouseFrontEnd", "RouseIR", "RouseRuntime", "RouseResources", yams])
+    + module("RouseEvaluation", ["RouseNumerics", "RouseFrontEnd", "RouseIR", "RouseRuntime"])
+    + module(
+      "RouseCompiler",
+      [
+        "RouseNumerics", "RouseFrontEnd", "RouseIR", "RouseRuntime", "RouseFormats", "RouseTraining",
+        "RouseEvaluation", "RouseResources", yams,
+      ]),
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c17,
+  cxxLanguageStandard: .cxx17
+)

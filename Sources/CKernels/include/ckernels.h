@@ -1,0 +1,1 @@
+void rouse_kernels_version(void);

@@ -1,0 +1,130 @@
+import RouseIR
+
+/// A `.tflite` file as plain values: what the writer writes and the reader finds, index for index.
+public struct TFLiteModel: Hashable, Sendable {
+  /// `TensorType` of the schema.
+  public enum Element: Int8, Hashable, Sendable {
+    case float32 = 0
+    case float16 = 1
+    case int32 = 2
+    case uint8 = 3
+    case int64 = 4
+    case string = 5
+    case bool = 6
+    case int16 = 7
+    case int8 = 9
+    case resource = 13
+  }
+
+  public struct Quantization: Hashable, Sendable {
+    public var scales: [Float]
+    public var zeroPoints: [Int64]
+    public var dimension: Int32
+
+    public init(scales: [Float], zeroPoints: [Int64], dimension: Int32 = 0) {
+      self.scales = scales
+      self.zeroPoints = zeroPoints
+      self.dimension = dimension
+    }
+  }
+
+  public struct Tensor: Hashable, Sendable {
+    public var name: String
+    public var shape: [Int32]
+    public var element: Element
+    /// Index into `buffers`; 0 is the empty buffer of tensors without data.
+    public var buffer: Int
+    public var quantization: Quantization?
+    public var isVariable: Bool
+
+    public init(
+      name: String, shape: [Int32], element: Element, buffer: Int = 0,
+      quantization: Quantization? = nil, isVariable: Bool = false
+    ) {
+      self.name = name
+      self.shape = shape
+      self.element = element
+      self.buffer = buffer
+      self.quantization = quantization
+      self.isVariable = isVariable
+    }
+  }
+
+  public struct OperatorCode: Hashable, Sendable {
+    /// `BuiltinOperator` of the schema; may be one that `TFLiteBuiltin` does not list.
+    public var code: Int32
+    public var version: Int32
+    public var builtin: TFLiteBuiltin? { TFLiteBuiltin(rawValue: code) }
+
+    public init(code: Int32, version: Int32) {
+      self.code = code
+      self.version = version
+    }
+  }
+
+  public struct Operator: Hashable, Sendable {
+    /// Index into `operatorCodes`.
+    public var opcode: Int
+    /// Tensor indices; -1 for an optional operand that is left out.
+    public var inputs: [Int32]
+    public var outputs: [Int32]
+    public var options: TFLiteOptions
+
+    public init(opcode: Int, inputs: [Int32], outputs: [Int32], options: TFLiteOptions) {
+      self.opcode = opcode
+      self.inputs = inputs
+      self.outputs = outputs
+      self.options = options
+    }
+  }
+
+  public struct Subgraph: Hashable, Sendable {
+    public var name: String
+    public var tensors: [Tensor]
+    public var inputs: [Int32]
+    public var outputs: [Int32]
+    public var operators: [Operator]
+
+    public init(
+      name: String, tensors: [Tensor] = [], inputs: [Int32] = [], outputs: [Int32] = [],
+      operators: [Operator] = []
+    ) {
+      self.name = name
+      self.tensors = tensors
+      self.inputs = inputs
+      self.outputs = outputs
+      self.operators = operators
+    }
+  }
+
+  public struct Metadata: Hashable, Sendable {
+    public var name: String
+    public var buffer: Int
+
+    public init(name: String, buffer: Int) {
+      self.name = name
+      self.buffer = buffer
+    }
+  }
+
+  /// Schema version; TFLite Micro and ESPHome accept 3 only.
+  public var version: UInt32
+  public var description: String
+  public var operatorCodes: [OperatorCode]
+  public var subgraphs: [Subgraph]
+  /// Little-endian bytes; buffer 0 is empty.
+  public var buffers: [[UInt8]]
+  public var metadata: [Metadata]
+
+  public init(
+    version: UInt32 = 3, description: String = "", operatorCodes: [OperatorCode] = [],
+    subgraphs: [Subgraph] = [], buffers: [[UInt8]] = [[]], metadata: [Metadata] = []
+  ) {
+    self.version = version
+    self.description = description
+    self.operatorCodes = operatorCodes
+    self.subgraphs = subgraphs
+    self.buffers = buffers
+    self.metadata = metadata
+  }
+}

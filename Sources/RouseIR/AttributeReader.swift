@@ -1,0 +1,52 @@
+/// Reads an operator's attributes back from text; every key must be used.
+public struct AttributeReader: Sendable {
+  public let op: String
+  public let line: Int
+  private let values: [String: String]
+
+  public init(op: String, line: Int, values: [String: String]) {
+    self.op = op
+    self.line = line
+    self.values = values
+  }
+
+  public func text(_ key: String) throws(GraphError) -> String {
+    guard let value = values[key] else {
+      throw .text(line: line, expected: "attribute `\(key)` of \(op)", found: "nothing")
+    }
+    return value
+  }
+
+  public func int(_ key: String) throws(GraphError) -> Int {
+    let value = try text(key)
+    guard let number = Int(value) else {
+      throw .text(line: line, expected: "an integer for `\(key)`", found: value)
+    }
+    return number
+  }
+
+  /// Integers written as `3x1`.
+  public func ints(_ key: String) throws(GraphError) -> [Int] {
+    let value = try text(key)
+    if value.isEmpty { return [] }
+    var numbers: [Int] = []
+    for part in value.split(separator: "x", omittingEmptySubsequences: false) {
+      guard let number = Int(part) else {
+        throw .text(line: line, expected: "integers separated by `x` for `\(key)`", found: value)
+      }
+      numbers.append(number)
+    }
+    return numbers
+  }
+
+  public func choice<Choice: RawRepresentable & CaseIterable>(
+    _ key: String, _: Choice.Type
+  ) throws(GraphError) -> Choice where Choice.RawValue == String {
+    let value = try text(key)
+    guard let choice = Choice(rawValue: value) else {
+      let names = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+      throw .text(line: line, expected: "one of \(names) for `\(key)`", found: value)
+    }
+    return choice
+  }
+}

@@ -1,0 +1,17 @@
+import RouseNumerics
+
+// Pending: replaced by the operator's own file.
+extension DepthwiseConv2D {
+  public var attributes: [(key: String, value: String)] { fatalError("pending") }
+  public init(attributes: AttributeReader) throws(GraphError) { fatalError("pending") }
+  public func outputShapes(_ inputs: [Shape], _ variables: [Variable]) throws(GraphError) -> [Shape] { fatalError("pending") }
+  public func forward(_ step: ForwardStep) { fatalError("pending") }
+  public func cost(_ inputs: [Shape], _ outputs: [Shape]) -> Cost { fatalError("pending") }
+  public func backward(_ step: BackwardStep) { fatalError("pending") }
+  public func scratchCount(batch: Int, _ inputs: [Shape], _ outputs: [Shape]) -> Int { fatalError("pending") }
+  public func quantizationRule(inputCount: Int) -> QuantizationRule { fatalError("pending") }
+  public func int8Kernel(_ node: Int8Node) throws(GraphError) -> any Int8Kernel { fatalError("pending") }
+  public func tflite(_ inputs: [TensorType], _ outputs: [TensorType]) -> TFLiteFragment { fatalError("pending") }
+  public init(tflite: TFLiteSource) throws(GraphError) { fatalError("pending") }
+  public func onnx(_ inputs: [Shape], _ outputs: [Shape]) -> ONNXFragment { fatalError("pending") }
+}

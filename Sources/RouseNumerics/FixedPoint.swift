@@ -1,0 +1,89 @@
+import Glibc
+
+/// A positive real multiplier as a Q31 mantissa and a power of two: `multiplier · 2^(shift − 31)`.
+///
+/// This file is the only home of rounding in integer inference.
+///
+/// | step | rule | example |
+/// |---|---|---|
+/// | real to Q31 | round half away from zero | 0.3 -> 1288490189, shift -1 |
+/// | `saturatingRoundingDoublingHighMul` | `(2ab + 2^31) >> 32`, half away from zero | |
+/// | `roundingDivideByPowerOfTwo` | half away from zero | -3/2 -> -2, 3/2 -> 2 |
+///
+/// Applying both in turn is what TensorFlow calls double rounding. TFLite Micro does it; builds of TFLite with
+/// `TFLITE_SINGLE_ROUNDING` do not.
+///
+/// - Source: TensorFlow Lite `kernels/internal/quantization_util.cc` (`QuantizeMultiplier`), gemmlowp
+///   `fixedpoint.h`; described in "TensorFlow Lite 8-bit quantization specification".
+public struct FixedPointMultiplier: Hashable, Sendable {
+  public var multiplier: Int32
+  public var shift: Int32
+
+  public init(multiplier: Int32, shift: Int32) {
+    self.multiplier = multiplier
+    self.shift = shift
+  }
+
+  /// The nearest representable multiplier; values below `2^-32` become zero.
+  ///
+  /// - Precondition: `real` is finite and not negative.
+  public init(_ real: Double) {
+    precondition(real.isFinite && real >= 0, "multiplier must be finite and not negative")
+    guard real > 0 else {
+      self.init(multiplier: 0, shift: 0)
+      return
+    }
+    var exponent: Int32 = 0
+    let fraction = frexp(real, &exponent)
+    var mantissa = Int64((fraction * 0x1p31).rounded(.toNearestOrAwayFromZero))
+    if mantissa == 1 << 31 {
+      mantissa /= 2
+      exponent += 1
+    }
+    if exponent < -31 {
+      exponent = 0
+      mantissa = 0
+    }
+    if exponent > 30 {
+      exponent = 30
+      mantissa = (1 << 31) - 1
+    }
+    self.init(multiplier: Int32(mantissa), shift: exponent)
+  }
+
+  /// `value · real`, rounded twice as TFLite Micro does.
+  @inline(__always)
+  public func apply(_ value: Int32) -> Int32 {
+    let left = shift > 0 ? shift : 0
+    let right = shift > 0 ? 0 : -shift
+    return FixedPoint.roundingDivideByPowerOfTwo(
+      FixedPoint.saturatingRoundingDoublingHighMul(value &<< left, multiplier), right)
+  }
+}
+
+/// Integer arithmetic shared by every int8 operator.
+public enum FixedPoint {
+  /// The high 32 bits of `2·a·b`, rounded half away from zero; `min·min` saturates.
+  @inline(__always)
+  public static func saturatingRoundingDoublingHighMul(_ a: Int32, _ b: Int32) -> Int32 {
+    if a == .min && b == .min { return .max }
+    let product = Int64(a) &* Int64(b)
+    let nudge: Int64 = product >= 0 ? 1 << 30 : 1 - (1 << 30)
+    return Int32(truncatingIfNeeded: (product &+ nudge) / (1 << 31))
+  }
+
+  /// `value / 2^exponent`, rounded half away from zero. `exponent` in `0...31`.
+  @inline(__always)
+  public static func roundingDivideByPowerOfTwo(_ value: Int32, _ exponent: Int32) -> Int32 {
+    let mask = Int32(truncatingIfNeeded: (Int64(1) &<< Int64(exponent)) &- 1)
+    let remainder = value & mask
+    let threshold = (mask &>> 1) &+ (value < 0 ? 1 : 0)
+    return (value &>> exponent) &+ (remainder > threshold ? 1 : 0)
+  }
+
+  /// `value` limited to `low...high`.
+  @inline(__always)
+  public static func clamp(_ value: Int32, _ low: Int32, _ high: Int32) -> Int32 {
+    min(max(value, low), high)
+  }
+}
