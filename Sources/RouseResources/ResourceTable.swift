@@ -1,0 +1,7 @@
+/// The files of `targets/`, `templates/` and `Presets/`, compiled into the program: one row per file.
+///
+/// Adding a file: a line in `embedded` of `Package.swift` and a row here. SwiftPM names the constants
+/// after the file alone, so two files in different folders must not share a name.
+let resourceTable: [(path: String, bytes: [UInt8])] = [
+  ("targets/esp32-s3-n16r8.yaml", PackageResources.esp32_s3_n16r8_yaml)
+]
