@@ -1,0 +1,36 @@
+import RouseIR
+
+/// The file formats of this module, as a person would name the file.
+public enum FileKind: String, Hashable, Sendable, CaseIterable {
+  case tflite, onnx, manifest
+}
+
+/// What is wrong with a file, or with a model that a file format cannot hold.
+///
+/// Strings in the cases are facts (a field's name, a number that was found), not sentences: the wording lives in the
+/// command line's diagnostic printer.
+public enum FormatError: Error, Hashable, Sendable {
+  // MARK: Bytes
+
+  /// Say that the file is damaged or is not of this kind, and what stands at byte `offset` instead of what must.
+  case malformed(FileKind, offset: Int, expected: String, found: String)
+  /// Say that the file is sound but uses `feature`, which Rouse does not read; `offset` is where it stands.
+  case unsupported(FileKind, offset: Int, feature: String)
+  /// Say that the file holds or refers to more of `what` than Rouse accepts from a file.
+  case tooLarge(FileKind, offset: Int, what: String, limit: Int, found: Int)
+  /// Say that the format's own checker refuses the file although Rouse's reader found nothing; ask for the file.
+  case refusedByVerifier(FileKind, bytes: Int)
+
+  // MARK: Models
+
+  /// Say that the operator numbered `index`, called `name` by the format, has no counterpart in Rouse.
+  case unknownOperator(FileKind, index: Int, name: String)
+  /// Say which rule the operator breaks with which tensor.
+  case operatorRule(FileKind, op: String, tensor: String, rule: String, found: String)
+  /// Say which rule a tensor breaks on its own: its type, its size, its name.
+  case tensorRule(FileKind, tensor: String, rule: String, found: String)
+  /// Say which rule the model as a whole breaks: subgraphs, outputs, variables.
+  case modelRule(FileKind, what: String, rule: String, found: String)
+  /// Say what the operator's own file refuses, and at which operator with which result.
+  case graph(FileKind, op: String, tensor: String, GraphError)
+}
