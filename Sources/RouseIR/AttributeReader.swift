@@ -25,6 +25,15 @@ public struct AttributeReader: Sendable {
     return number
   }
 
+  /// A finite float, written so that it reads back exactly.
+  public func float(_ key: String) throws(GraphError) -> Float {
+    let value = try text(key)
+    guard let number = Float(value), number.isFinite else {
+      throw .text(line: line, expected: "a finite number for `\(key)`", found: value)
+    }
+    return number
+  }
+
   /// Integers written as `3x1`.
   public func ints(_ key: String) throws(GraphError) -> [Int] {
     let value = try text(key)

@@ -1,8 +1,10 @@
-/// `y[n, i, j, c·m + q] = activation(Σ_{u, v} x[n, i·strideH + u, j·strideW + v, c] · w[0, u, v, c·m + q] + bias[c·m + q])`,
-/// `m` the depth multiplier.
+import RouseNumerics
+
+/// `y[n, i, j, c·m + q] = activation(Σ_{u, v} x[n, i·strideH + u·dilationH, j·strideW + v·dilationW, c]
+/// · w[0, u, v, c·m + q] + bias[c·m + q])`, `m` the depth multiplier.
 ///
-/// - Inputs: `x` `[n, height, width, channels]`, `w` `[1, kernelH, kernelW, channels·m]`, `bias` `[channels·m]` (optional
-///   while training; always present once quantized).
+/// - Inputs: `x` `[n, height, width, channels]`, `w` `[1, kernelH, kernelW, channels·m]`, `bias` `[channels·m]`
+///   (optional).
 public struct DepthwiseConv2D: TrainableOperator, DeployableOperator {
   public static let name = "depthwise_conv_2d"
   public var strideH: Int
@@ -13,7 +15,10 @@ public struct DepthwiseConv2D: TrainableOperator, DeployableOperator {
   public var multiplier: Int
   public var activation: Activation
 
-  public init(strideH: Int = 1, strideW: Int = 1, dilationH: Int = 1, dilationW: Int = 1, padding: Padding = .valid, multiplier: Int = 1, activation: Activation = .none) {
+  public init(
+    strideH: Int = 1, strideW: Int = 1, dilationH: Int = 1, dilationW: Int = 1,
+    padding: Padding = .valid, multiplier: Int = 1, activation: Activation = .none
+  ) {
     self.strideH = strideH
     self.strideW = strideW
     self.dilationH = dilationH
@@ -21,5 +26,128 @@ public struct DepthwiseConv2D: TrainableOperator, DeployableOperator {
     self.padding = padding
     self.multiplier = multiplier
     self.activation = activation
+  }
+
+  public var attributes: [(key: String, value: String)] {
+    window.attributes + [("multiplier", "\(multiplier)"), ("activation", activation.rawValue)]
+  }
+
+  public init(attributes: AttributeReader) throws(GraphError) {
+    self.init(
+      try ConvolutionWindow(attributes: attributes), multiplier: try attributes.int("multiplier"),
+      activation: try attributes.choice("activation", Activation.self))
+  }
+
+  private var window: ConvolutionWindow {
+    ConvolutionWindow(
+      strideH: strideH, strideW: strideW, dilationH: dilationH, dilationW: dilationW,
+      padding: padding)
+  }
+
+  private init(_ window: ConvolutionWindow, multiplier: Int, activation: Activation) {
+    self.init(
+      strideH: window.strideH, strideW: window.strideW, dilationH: window.dilationH,
+      dilationW: window.dilationW, padding: window.padding, multiplier: multiplier,
+      activation: activation)
+  }
+
+  // MARK: - Shape
+
+  public func outputShapes(
+    _ inputs: [Shape], _ variables: [Variable]
+  ) throws(GraphError) -> [Shape] {
+    try checkWeightedInputs(op: Self.name, inputs, weightRank: 4)
+    let (x, w) = (inputs[0], inputs[1])
+    let geometry = try window.geometry(op: Self.name, x, kernelH: w[1], kernelW: w[2])
+    guard w[0] == 1 else {
+      throw .mismatch(op: Self.name, what: "axis 0 of w", expected: "1", found: "\(w[0])")
+    }
+    guard multiplier > 0, w[3] % x[3] == 0, w[3] / x[3] == multiplier else {
+      throw .mismatch(
+        op: Self.name, what: "channels of w", expected: "\(x[3]) x multiplier \(multiplier)",
+        found: "\(w[3])")
+    }
+    try checkBias(op: Self.name, inputs, channels: w[3])
+    return [[x[0], geometry.height.output, geometry.width.output, w[3]]]
+  }
+
+  private func geometry(_ x: Shape, _ w: Shape) -> ConvolutionGeometry {
+    window.geometry(x, kernelH: w[1], kernelW: w[2])
+  }
+
+  // MARK: - Float
+
+  public func forward(_ step: ForwardStep) { fatalError("pending") }
+  public func backward(_ step: BackwardStep) { fatalError("pending") }
+  public func scratchCount(batch: Int, _ inputs: [Shape], _ outputs: [Shape]) -> Int {
+    fatalError("pending")
+  }
+
+  // MARK: - Cost
+
+  public func cost(_ inputs: [Shape], _ outputs: [Shape]) -> Cost {
+    let w = inputs[1]
+    return Cost(macs: outputs[0].count * w[1] * w[2], requantizations: outputs[0].count)
+  }
+
+  // MARK: - Quantization
+
+  public func quantizationRule(inputCount: Int) -> QuantizationRule {
+    let inputs: [QuantizationRule.Input] = [
+      .activation, .weightsPerChannel(axis: 3), .bias(activation: 0, weights: 1),
+    ]
+    return QuantizationRule(inputs: Array(inputs.prefix(inputCount)), result: .calibrated)
+  }
+
+  // MARK: - Int8
+
+  public func int8Kernel(_ node: Int8Node) throws(GraphError) -> any Int8Kernel {
+    fatalError("pending")
+  }
+
+  // MARK: - TFLite
+
+  /// - Source: TensorFlow Lite `tools/versioning/op_version.cc`: 2 is the first version with dilation, 3 with int8.
+  public func tflite(_ inputs: [TensorType], _ outputs: [TensorType]) -> TFLiteFragment {
+    let floatVersion: Int32 = dilationH == 1 && dilationW == 1 ? 1 : 2
+    return TFLiteFragment(
+      .depthwiseConv2D, version: inputs[0].element == .float32 ? floatVersion : 3,
+      options: .depthwiseConv2D(
+        padding: padding, strideH: Int32(strideH), strideW: Int32(strideW),
+        dilationH: Int32(dilationH), dilationW: Int32(dilationW), multiplier: Int32(multiplier),
+        activation: activation),
+      operands: inputs.indices.map { .input($0) })
+  }
+
+  public init(tflite: TFLiteSource) throws(GraphError) {
+    guard
+      case .depthwiseConv2D(
+        let padding, let strideH, let strideW, let dilationH, let dilationW, let multiplier,
+        let activation) = tflite.options
+    else {
+      throw .mismatch(
+        op: Self.name, what: "options", expected: "DepthwiseConv2DOptions",
+        found: "\(tflite.options)")
+    }
+    self.init(
+      strideH: Int(strideH), strideW: Int(strideW), dilationH: Int(dilationH),
+      dilationW: Int(dilationW), padding: padding, multiplier: Int(multiplier),
+      activation: activation)
+  }
+
+  // MARK: - ONNX
+
+  public func onnx(_ inputs: [Shape], _ outputs: [Shape]) -> ONNXFragment {
+    let (x, w) = (inputs[0], inputs[1])
+    let bias: [ONNXOperand] = inputs.count == 3 ? [.input(2)] : []
+    let node = ONNXNode(
+      "Conv", inputs: [.input(0), .permutedInput(1, [3, 0, 1, 2])] + bias, outputs: [.output(0)],
+      attributes: [
+        "kernel_shape": .ints([Int64(w[1]), Int64(w[2])]),
+        "strides": .ints([Int64(strideH), Int64(strideW)]),
+        "dilations": .ints([Int64(dilationH), Int64(dilationW)]),
+        "pads": .ints(geometry(x, w).onnxPads), "group": .int(Int64(x[3])),
+      ])
+    return activation.onnx(after: node)
   }
 }

@@ -1,11 +1,95 @@
+import RouseNumerics
+
 /// `y[n, o] = activation(Σ_i x[n, i] · w[o, i] + bias[o])`.
 ///
-/// - Inputs: `x` `[n, in]`, `w` `[out, in]`, `bias` `[out]` (optional while training; always present once quantized).
+/// - Inputs: `x` `[n, in]`, `w` `[out, in]`, `bias` `[out]` (optional).
 public struct FullyConnected: TrainableOperator, DeployableOperator {
   public static let name = "fully_connected"
   public var activation: Activation
 
   public init(activation: Activation = .none) {
     self.activation = activation
+  }
+
+  public var attributes: [(key: String, value: String)] { [("activation", activation.rawValue)] }
+
+  public init(attributes: AttributeReader) throws(GraphError) {
+    self.init(activation: try attributes.choice("activation", Activation.self))
+  }
+
+  // MARK: - Shape
+
+  public func outputShapes(
+    _ inputs: [Shape], _ variables: [Variable]
+  ) throws(GraphError) -> [Shape] {
+    try checkWeightedInputs(op: Self.name, inputs, weightRank: 2)
+    let (x, w) = (inputs[0], inputs[1])
+    guard x.rank == 2 else { throw .wrongRank(op: Self.name, input: "x", expected: 2, found: x) }
+    guard x[1] == w[1] else {
+      throw .mismatch(op: Self.name, what: "features of w", expected: "\(x[1])", found: "\(w[1])")
+    }
+    try checkBias(op: Self.name, inputs, channels: w[0])
+    return [[x[0], w[0]]]
+  }
+
+  // MARK: - Float
+
+  public func forward(_ step: ForwardStep) { fatalError("pending") }
+  public func backward(_ step: BackwardStep) { fatalError("pending") }
+  public func scratchCount(batch: Int, _ inputs: [Shape], _ outputs: [Shape]) -> Int {
+    fatalError("pending")
+  }
+
+  // MARK: - Cost
+
+  public func cost(_ inputs: [Shape], _ outputs: [Shape]) -> Cost {
+    Cost(macs: outputs[0].count * inputs[1][1], requantizations: outputs[0].count)
+  }
+
+  // MARK: - Quantization
+
+  /// One scale for all weights: the kernels that ESPHome pins misread a scale per channel.
+  public func quantizationRule(inputCount: Int) -> QuantizationRule {
+    let inputs: [QuantizationRule.Input] = [
+      .activation, .weightsPerTensor, .bias(activation: 0, weights: 1),
+    ]
+    return QuantizationRule(inputs: Array(inputs.prefix(inputCount)), result: .calibrated)
+  }
+
+  // MARK: - Int8
+
+  public func int8Kernel(_ node: Int8Node) throws(GraphError) -> any Int8Kernel {
+    fatalError("pending")
+  }
+
+  // MARK: - TFLite
+
+  /// - Source: TensorFlow Lite `tools/versioning/op_version.cc`: 4 is the first version with int8, 6 without a bias.
+  public func tflite(_ inputs: [TensorType], _ outputs: [TensorType]) -> TFLiteFragment {
+    let version: Int32 = inputs.count == 2 ? 6 : inputs[0].element == .float32 ? 1 : 4
+    return TFLiteFragment(
+      .fullyConnected, version: version,
+      options: .fullyConnected(activation: activation, keepDimensions: false),
+      operands: inputs.indices.map { .input($0) })
+  }
+
+  /// `keepDimensions` is not kept: the input has rank 2 and the result is the same with it.
+  public init(tflite: TFLiteSource) throws(GraphError) {
+    guard case .fullyConnected(let activation, _) = tflite.options else {
+      throw .mismatch(
+        op: Self.name, what: "options", expected: "FullyConnectedOptions",
+        found: "\(tflite.options)")
+    }
+    self.init(activation: activation)
+  }
+
+  // MARK: - ONNX
+
+  public func onnx(_ inputs: [Shape], _ outputs: [Shape]) -> ONNXFragment {
+    let bias: [ONNXOperand] = inputs.count == 3 ? [.input(2)] : []
+    let node = ONNXNode(
+      "Gemm", inputs: [.input(0), .input(1)] + bias, outputs: [.output(0)],
+      attributes: ["transB": .int(1)])
+    return activation.onnx(after: node)
   }
 }

@@ -1,0 +1,196 @@
+import RouseNumerics
+
+/// The window attributes that `Conv2D` and `DepthwiseConv2D` share, and the shape rules that follow from them.
+struct ConvolutionWindow: Hashable, Sendable {
+  var strideH: Int
+  var strideW: Int
+  var dilationH: Int
+  var dilationW: Int
+  var padding: Padding
+
+  /// Strides and dilations are `1...65535`: far above any use, and extents computed from them cannot overflow.
+  static let allowed = 1...65535
+
+  init(strideH: Int, strideW: Int, dilationH: Int, dilationW: Int, padding: Padding) {
+    self.strideH = strideH
+    self.strideW = strideW
+    self.dilationH = dilationH
+    self.dilationW = dilationW
+    self.padding = padding
+  }
+
+  /// `stride=3x1 dilation=1x1 padding=valid`, height first.
+  var attributes: [(key: String, value: String)] {
+    [
+      ("stride", "\(strideH)x\(strideW)"), ("dilation", "\(dilationH)x\(dilationW)"),
+      ("padding", padding.rawValue),
+    ]
+  }
+
+  init(attributes: AttributeReader) throws(GraphError) {
+    let stride = try attributes.ints("stride")
+    let dilation = try attributes.ints("dilation")
+    for (key, pair) in [("stride", stride), ("dilation", dilation)] {
+      guard pair.count == 2, pair.allSatisfy(Self.allowed.contains) else {
+        throw .text(
+          line: attributes.line, expected: "two integers in \(Self.allowed) for `\(key)`, as 3x1",
+          found: pair.map(String.init).joined(separator: "x"))
+      }
+    }
+    self.init(
+      strideH: stride[0], strideW: stride[1], dilationH: dilation[0], dilationW: dilation[1],
+      padding: try attributes.choice("padding", Padding.self))
+  }
+
+  /// How the windows lie on `x` `[n, height, width, channels]` for a kernel of the given extents.
+  ///
+  /// - Throws: `GraphError` when `x` has another rank or no whole window fits.
+  func geometry(
+    op: String, _ x: Shape, kernelH: Int, kernelW: Int
+  ) throws(GraphError) -> ConvolutionGeometry {
+    guard x.rank == 4 else { throw .wrongRank(op: op, input: "x", expected: 4, found: x) }
+    for (what, value) in [
+      ("stride height", strideH), ("stride width", strideW), ("dilation height", dilationH),
+      ("dilation width", dilationW),
+    ] {
+      guard Self.allowed.contains(value) else {
+        throw .mismatch(op: op, what: what, expected: "\(Self.allowed)", found: "\(value)")
+      }
+    }
+    let geometry = self.geometry(x, kernelH: kernelH, kernelW: kernelW)
+    for (what, axis) in [("height", geometry.height), ("width", geometry.width)] {
+      guard axis.output > 0 else {
+        throw .mismatch(
+          op: op, what: "input \(what)", expected: "at least \(axis.span)", found: "\(axis.input)")
+      }
+    }
+    return geometry
+  }
+
+  /// The same for shapes that have already been checked.
+  func geometry(_ x: Shape, kernelH: Int, kernelW: Int) -> ConvolutionGeometry {
+    ConvolutionGeometry(
+      height: .init(
+        input: x[1], kernel: kernelH, stride: strideH, dilation: dilationH, padding: padding),
+      width: .init(
+        input: x[2], kernel: kernelW, stride: strideW, dilation: dilationW, padding: padding))
+  }
+}
+
+/// Where the windows of a 2-D convolution lie on its input.
+struct ConvolutionGeometry: Hashable, Sendable {
+  /// One spatial axis.
+  struct Axis: Hashable, Sendable {
+    let input: Int
+    let output: Int
+    let kernel: Int
+    let stride: Int
+    let dilation: Int
+    /// Padding in front of and behind the input. A padded tap contributes nothing.
+    let before: Int
+    let after: Int
+
+    /// Input positions from the first to the last tap of a window.
+    var span: Int { (kernel - 1) * dilation + 1 }
+
+    /// TensorFlow's padding rule: `valid` keeps whole windows, `same` gives ⌈input / stride⌉ results with the odd
+    /// padding element behind.
+    ///
+    /// - Source: TensorFlow Lite `kernels/padding.h`, `ComputeOutSize` and `ComputePaddingHeightWidth`.
+    init(input: Int, kernel: Int, stride: Int, dilation: Int, padding: Padding) {
+      self.input = input
+      self.kernel = kernel
+      self.stride = stride
+      self.dilation = dilation
+      let span = (kernel - 1) * dilation + 1
+      switch padding {
+      case .valid:
+        output = input >= span ? (input - span) / stride + 1 : 0
+        before = 0
+        after = 0
+      case .same:
+        output = (input + stride - 1) / stride
+        let total = max((output - 1) * stride + span - input, 0)
+        before = total / 2
+        after = total - total / 2
+      }
+    }
+
+    /// Input position of the first tap of the window of result `index`; negative inside the padding.
+    func start(_ index: Int) -> Int { index * stride - before }
+
+    /// The taps of the window of result `index` that lie inside the input.
+    func taps(_ index: Int) -> Range<Int> {
+      let start = self.start(index)
+      let first = start < 0 ? (-start + dilation - 1) / dilation : 0
+      let end = min(kernel, (input - start + dilation - 1) / dilation)
+      return first..<max(first, end)
+    }
+  }
+
+  let height: Axis
+  let width: Axis
+
+  /// Results per example and channel.
+  var positions: Int { height.output * width.output }
+  /// True when each result depends on one input position, and the other way round.
+  var isPointwise: Bool {
+    height.kernel == 1 && width.kernel == 1 && height.stride == 1 && width.stride == 1
+  }
+  /// True when a window is one contiguous run of the input.
+  var isContiguous: Bool {
+    width.input == 1 && width.output == 1 && width.kernel == 1 && height.dilation == 1
+      && height.before == 0 && height.after == 0
+  }
+
+  /// ONNX `pads`: begin of each axis, then end of each axis.
+  var onnxPads: [Int64] {
+    [height.before, width.before, height.after, width.after].map(Int64.init)
+  }
+}
+
+extension Activation {
+  /// `last` with this activation behind it, as ONNX nodes.
+  func onnx(after last: ONNXNode) -> ONNXFragment {
+    guard self != .none else { return ONNXFragment([last]) }
+    var linear = last
+    let inside = ONNXOperand.local("linear")
+    linear.outputs = [inside]
+    if self == .relu {
+      return ONNXFragment([linear, ONNXNode("Relu", inputs: [inside], outputs: last.outputs)])
+    }
+    let low = ONNXOperand.local("low")
+    let high = ONNXOperand.local("high")
+    return ONNXFragment([
+      linear,
+      ONNXNode("Constant", inputs: [], outputs: [low], attributes: ["value_float": .float(0)]),
+      ONNXNode("Constant", inputs: [], outputs: [high], attributes: ["value_float": .float(6)]),
+      ONNXNode("Clip", inputs: [inside, low, high], outputs: last.outputs),
+    ])
+  }
+}
+
+/// Checks that an operator has two inputs, or three with a `bias` of `[channels]`.
+func checkWeightedInputs(
+  op: String, _ inputs: [Shape], weightRank: Int
+) throws(GraphError) {
+  guard inputs.count == 2 || inputs.count == 3 else {
+    throw .wrongInputCount(op: op, expected: 3, found: inputs.count)
+  }
+  guard inputs[1].rank == weightRank else {
+    throw .wrongRank(op: op, input: "w", expected: weightRank, found: inputs[1])
+  }
+  for (name, shape) in zip(["x", "w", "bias"], inputs) {
+    guard shape.dimensions.allSatisfy({ $0 > 0 }) else {
+      throw .mismatch(op: op, what: name, expected: "extents of at least 1", found: "\(shape)")
+    }
+  }
+}
+
+/// Checks the optional bias of an operator with `channels` results.
+func checkBias(op: String, _ inputs: [Shape], channels: Int) throws(GraphError) {
+  guard inputs.count == 3 else { return }
+  guard inputs[2] == [channels] else {
+    throw .mismatch(op: op, what: "bias", expected: "[\(channels)]", found: "\(inputs[2])")
+  }
+}
