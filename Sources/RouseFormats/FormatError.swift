@@ -1,8 +1,9 @@
 import RouseIR
+import RouseNumerics
 
 /// The file formats of this module, as a person would name the file.
 public enum FileKind: String, Hashable, Sendable, CaseIterable {
-  case tflite, onnx, manifest
+  case tflite, onnx, manifest, cArray
 }
 
 /// What is wrong with a file, or with a model that a file format cannot hold.
@@ -33,4 +34,20 @@ public enum FormatError: Error, Hashable, Sendable {
   case modelRule(FileKind, what: String, rule: String, found: String)
   /// Say what the operator's own file refuses, and at which operator with which result.
   case graph(FileKind, op: String, tensor: String, GraphError)
+
+  // MARK: Text
+
+  /// Say what stands on this line (the first is 1) instead of what must.
+  case text(FileKind, line: Int, expected: String, found: String)
+  /// Say which field (`micro.tensor_arena_size`) is missing, unknown, of another type or outside its range.
+  case field(FileKind, name: String, expected: String, found: String)
+
+  // MARK: Output
+
+  /// Say that an artefact cannot have this name: empty, hidden, or with `/`, `\` or a control character.
+  case unsafeFileName(String)
+  /// Say that two artefacts of one bundle would have this name.
+  case duplicateFileName(String)
+  /// Say what the operating system refused and why; for ENOSPC that the disk is full. Nothing has changed.
+  case file(FileError)
 }
