@@ -1,3 +1,5 @@
+import RouseNumerics
+
 /// Joins its inputs along `axis`; all other dimensions agree. Quantized inputs share one scale and zero point.
 public struct Concatenation: TrainableOperator, DeployableOperator {
   public static let name = "concatenation"
@@ -5,5 +7,141 @@ public struct Concatenation: TrainableOperator, DeployableOperator {
 
   public init(axis: Int) {
     self.axis = axis
+  }
+
+  public var attributes: [(key: String, value: String)] { [("axis", "\(axis)")] }
+  public init(attributes: AttributeReader) throws(GraphError) {
+    axis = try attributes.int("axis")
+  }
+
+  // MARK: - Shape
+
+  public func outputShapes(
+    _ inputs: [Shape], _ variables: [Variable]
+  ) throws(GraphError) -> [Shape] {
+    guard var result = inputs.first else {
+      throw .wrongInputCount(op: Self.name, expected: 1, found: 0)
+    }
+    try Self.requireInnerAxis(axis, rank: result.rank)
+    for (index, shape) in inputs.enumerated().dropFirst() {
+      var others = shape
+      if shape.rank == result.rank { others[axis] = result[axis] }
+      guard others == result else {
+        throw .mismatch(
+          op: Self.name, what: "input \(index) outside axis \(axis)",
+          expected: "\(inputs[0])", found: "\(shape)")
+      }
+    }
+    result[axis] = inputs.reduce(0) { $0 + $1[axis] }
+    return [result]
+  }
+
+  // MARK: - Float
+
+  /// The move that brings input `part` into the result, for the given rows of the batch.
+  private func move(part: Int, rows: Range<Int>, _ inputs: [Shape], _ result: Shape) -> StridedMove
+  {
+    let outer = result.dimensions[1..<axis].reduce(1, *)
+    let inner = result.dimensions[(axis + 1)...].reduce(1, *)
+    var start = 0
+    for index in 0..<part { start += inputs[index][axis] * inner }
+    let length = inputs[part][axis] * inner
+    let resultLength = result[axis] * inner
+    return StridedMove(
+      source: rows.lowerBound * outer * length, sourceStride: length,
+      target: rows.lowerBound * outer * resultLength + start, targetStride: resultLength,
+      length: length, count: rows.count * outer)
+  }
+
+  public func forward(_ step: ForwardStep) {
+    let shapes = step.inputs.map(\.shape)
+    let y = step.outputs[0]
+    step.shards.forEach { _, rows in
+      for (part, x) in step.inputs.enumerated() {
+        y.copy(move(part: part, rows: rows, shapes, y.shape), from: x)
+      }
+    }
+  }
+
+  public func backward(_ step: BackwardStep) {
+    let shapes = step.inputs.map(\.shape)
+    let dy = step.outputGradients[0]
+    step.shards.forEach { _, rows in
+      for (part, dx) in step.inputGradients.enumerated() {
+        dx?.copy(move(part: part, rows: rows, shapes, dy.shape).reversed, from: dy)
+      }
+    }
+  }
+
+  public func scratchCount(batch: Int, _ inputs: [Shape], _ outputs: [Shape]) -> Int { 0 }
+
+  // MARK: - Cost
+
+  public func cost(_ inputs: [Shape], _ outputs: [Shape]) -> Cost {
+    Cost(copiedBytes: outputs[0].count)
+  }
+
+  // MARK: - Quantization
+
+  public func quantizationRule(inputCount: Int) -> QuantizationRule {
+    QuantizationRule(
+      inputs: [QuantizationRule.Input](repeating: .activation, count: inputCount),
+      result: .sameAsInputs)
+  }
+
+  // MARK: - Int8
+
+  /// - Throws: what TFLite Micro refuses: more than 10 inputs, more than 4 dimensions (`kMaxInputNum` and Prepare in
+  ///   `micro/kernels/concatenation.cc`).
+  public func int8Kernel(_ node: Int8Node) throws(GraphError) -> any Int8Kernel {
+    guard node.inputs.count <= 10 else {
+      throw .mismatch(
+        op: Self.name, what: "number of inputs", expected: "10 or fewer",
+        found: "\(node.inputs.count)")
+    }
+    let result = node.outputTypes[0]
+    guard result.shape.rank <= 4 else {
+      throw .wrongRank(op: Self.name, input: "result", expected: 4, found: result.shape)
+    }
+    for type in node.inputTypes + [result] { try Self.requireElement(type, "input", .int8) }
+    let shapes = node.inputTypes.map(\.shape)
+    return Int8CopyKernel(
+      node.inputs.indices.map { part in
+        Int8CopyKernel.Step(
+          from: .init(node.inputs[part]), to: .arena(offset: node.outputs[0]),
+          move(part: part, rows: 0..<result.shape[0], shapes, result.shape))
+      })
+  }
+
+  // MARK: - TFLite
+
+  public func tflite(_ inputs: [TensorType], _ outputs: [TensorType]) -> TFLiteFragment {
+    TFLiteFragment(
+      .concatenation, version: 2,
+      options: .concatenation(axis: Int32(axis), activation: .none),
+      operands: inputs.indices.map { .input($0) })
+  }
+
+  public init(tflite: TFLiteSource) throws(GraphError) {
+    guard case .concatenation(let axis, let activation) = tflite.options,
+      let rank = tflite.operandTypes.first?.shape.rank
+    else {
+      throw .mismatch(
+        op: Self.name, what: "options", expected: "ConcatenationOptions", found: "none")
+    }
+    try Self.requireEqual(
+      "activation", expected: Activation.none.rawValue, found: activation.rawValue)
+    self.axis = axis < 0 ? Int(axis) + rank : Int(axis)
+  }
+
+  // MARK: - ONNX
+
+  public func onnx(_ inputs: [Shape], _ outputs: [Shape]) -> ONNXFragment {
+    let axis = ONNXFragment.axis(axis, rank: outputs[0].rank)
+    return ONNXFragment([
+      ONNXNode(
+        "Concat", inputs: inputs.indices.map { .input($0) }, outputs: [.output(0)],
+        attributes: ["axis": .int(Int64(axis))])
+    ])
   }
 }

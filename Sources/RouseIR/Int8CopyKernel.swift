@@ -1,0 +1,93 @@
+import Glibc
+import RouseNumerics
+
+/// The int8 meaning of every operator that only moves elements.
+struct Int8CopyKernel: Int8Kernel {
+  enum Source: Hashable, Sendable {
+    case arena(offset: Int)
+    case state(offset: Int)
+    case constant([Int8])
+
+    /// - Precondition: a constant is int8; kernels check the type before they ask for its place.
+    init(_ location: Int8Location) {
+      switch location {
+      case .arena(let offset): self = .arena(offset: offset)
+      case .constant(.int8(let values)): self = .constant(values)
+      case .constant: preconditionFailure("only int8 constants are moved")
+      }
+    }
+  }
+
+  enum Target: Hashable, Sendable {
+    case arena(offset: Int)
+    case state(offset: Int)
+  }
+
+  struct Step: Hashable, Sendable {
+    var from: Source
+    var to: Target
+    var move: StridedMove
+
+    init(from: Source, to: Target, _ move: StridedMove) {
+      self.from = from
+      self.to = to
+      self.move = move
+    }
+  }
+
+  let steps: [Step]
+
+  init(_ steps: [Step]) { self.steps = steps }
+
+  func run(_ memory: inout Int8Memory) {
+    for step in steps {
+      switch (step.from, step.to) {
+      case (.arena(let from), .arena(let to)):
+        memory.arena.withUnsafeMutableBufferPointer { bytes in
+          Self.copy(step.move, from: UnsafeBufferPointer(bytes), at: from, to: bytes, at: to)
+        }
+      case (.state(let from), .state(let to)):
+        memory.state.withUnsafeMutableBufferPointer { bytes in
+          Self.copy(step.move, from: UnsafeBufferPointer(bytes), at: from, to: bytes, at: to)
+        }
+      case (.arena(let from), .state(let to)):
+        Self.copy(step.move, from: memory.arena, at: from, to: &memory.state, at: to)
+      case (.state(let from), .arena(let to)):
+        Self.copy(step.move, from: memory.state, at: from, to: &memory.arena, at: to)
+      case (.constant(let values), .arena(let to)):
+        Self.copy(step.move, from: values, at: 0, to: &memory.arena, at: to)
+      case (.constant(let values), .state(let to)):
+        Self.copy(step.move, from: values, at: 0, to: &memory.state, at: to)
+      }
+    }
+  }
+
+  private static func copy(
+    _ move: StridedMove, from source: [Int8], at from: Int, to target: inout [Int8], at to: Int
+  ) {
+    source.withUnsafeBufferPointer { source in
+      target.withUnsafeMutableBufferPointer { target in
+        copy(move, from: source, at: from, to: target, at: to)
+      }
+    }
+  }
+
+  /// Both buffers are valid only inside the closures that call this; every run is checked against their bounds.
+  @inline(__always)
+  private static func copy(
+    _ move: StridedMove, from source: UnsafeBufferPointer<Int8>, at from: Int,
+    to target: UnsafeMutableBufferPointer<Int8>, at to: Int
+  ) {
+    guard move.count > 0, move.length > 0, let sourceBase = source.baseAddress,
+      let targetBase = target.baseAddress
+    else { return }
+    let (read, written) = (move.sourceExtent, move.targetExtent)
+    precondition(from + read.lowerBound >= 0 && from + read.upperBound <= source.count)
+    precondition(to + written.lowerBound >= 0 && to + written.upperBound <= target.count)
+    for index in 0..<move.count {
+      memmove(
+        targetBase + (to &+ move.target &+ index &* move.targetStride),
+        sourceBase + (from &+ move.source &+ index &* move.sourceStride), move.length)
+    }
+  }
+}

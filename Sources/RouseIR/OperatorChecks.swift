@@ -1,0 +1,93 @@
+import RouseNumerics
+
+/// Checks that several operators make in the same words.
+extension Operator {
+  static func requireInputs(_ expected: Int, _ found: [Shape]) throws(GraphError) {
+    guard found.count == expected else {
+      throw .wrongInputCount(op: name, expected: expected, found: found.count)
+    }
+  }
+
+  static func requireEqual<Item: Equatable>(
+    _ what: String, expected: Item, found: Item
+  ) throws(GraphError) {
+    guard expected == found else {
+      throw .mismatch(op: name, what: what, expected: "\(expected)", found: "\(found)")
+    }
+  }
+
+  /// An axis that an operator may cut or join: one of the input's, but not axis 0, the batch.
+  static func requireInnerAxis(_ axis: Int, rank: Int) throws(GraphError) {
+    guard axis > 0, axis < rank else {
+      throw .mismatch(
+        op: name, what: "axis", expected: "1 or more and below the rank \(rank)", found: "\(axis)")
+    }
+  }
+}
+
+extension DeployableOperator {
+  static func requireElement(
+    _ type: TensorType, _ input: String, _ expected: ElementType...
+  ) throws(GraphError) {
+    guard expected.contains(type.element) else {
+      throw .unsupportedType(
+        op: name, input: input, expected: expected.map(\.rawValue).joined(separator: " or "),
+        found: type.element.rawValue)
+    }
+  }
+
+  /// The single scale and the zero point of an 8-bit type, checked so that arithmetic on them cannot trap.
+  static func requireScale(
+    _ type: TensorType, _ input: String
+  ) throws(GraphError) -> (scale: Float, zeroPoint: Int32) {
+    guard let quantization = type.quantization, quantization.axis == nil,
+      let scale = quantization.scales.first, quantization.scales.count == 1
+    else {
+      throw .unsupportedType(
+        op: name, input: input, expected: "one scale and zero point", found: "none")
+    }
+    guard scale.isFinite, scale > 0 else {
+      throw .unsupportedType(
+        op: name, input: input, expected: "a positive scale", found: "\(scale)")
+    }
+    let range: ClosedRange<Int32> = type.element == .uint8 ? 0...255 : -128...127
+    guard range.contains(quantization.zeroPoint) else {
+      throw .unsupportedType(
+        op: name, input: input, expected: "a zero point in \(range)",
+        found: "\(quantization.zeroPoint)")
+    }
+    return (scale, quantization.zeroPoint)
+  }
+
+  /// The single operand or result that an operator reads from a TFLite file.
+  static func requireOperands(_ count: Int, _ source: TFLiteSource) throws(GraphError) {
+    guard source.operandTypes.count == count, source.operandConstants.count == count else {
+      throw .wrongInputCount(op: name, expected: count, found: source.operandTypes.count)
+    }
+  }
+
+  /// An int32 constant operand of a TFLite operator.
+  static func requireInts(
+    _ source: TFLiteSource, _ index: Int, _ what: String
+  ) throws(GraphError) -> [Int] {
+    guard case .int32(let values)? = source.operandConstants[index] else {
+      throw .mismatch(op: name, what: what, expected: "an int32 constant", found: "an activation")
+    }
+    return values.map(Int.init)
+  }
+}
+
+extension Shape {
+  /// The number of elements, or nil when a dimension is below 1 or the product passes `limit`.
+  func checkedCount(limit: Int = Int(Int32.max)) -> Int? {
+    var count = 1
+    for dimension in dimensions {
+      guard dimension >= 1, dimension <= limit / count else { return nil }
+      count *= dimension
+    }
+    return count
+  }
+
+  /// Elements of one example: the product of all axes but the batch.
+  var rowCount: Int { dimensions.dropFirst().reduce(1, *) }
+}

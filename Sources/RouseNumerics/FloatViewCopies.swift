@@ -1,0 +1,71 @@
+import Glibc
+
+/// `count` runs of `length` consecutive elements: run `i` goes from `source + i·sourceStride` to
+/// `target + i·targetStride`. Everything is in elements, so one value describes a move of floats and of int8.
+package struct StridedMove: Hashable, Sendable {
+  package var source: Int
+  package var sourceStride: Int
+  package var target: Int
+  package var targetStride: Int
+  package var length: Int
+  package var count: Int
+
+  package init(
+    source: Int, sourceStride: Int, target: Int, targetStride: Int, length: Int, count: Int
+  ) {
+    self.source = source
+    self.sourceStride = sourceStride
+    self.target = target
+    self.targetStride = targetStride
+    self.length = length
+    self.count = count
+  }
+
+  /// One run.
+  package init(source: Int, target: Int, length: Int) {
+    self.init(
+      source: source, sourceStride: 0, target: target, targetStride: 0, length: length, count: 1)
+  }
+
+  /// The move that takes the elements back where they came from.
+  package var reversed: StridedMove {
+    StridedMove(
+      source: target, sourceStride: targetStride, target: source, targetStride: sourceStride,
+      length: length, count: count)
+  }
+
+  /// The elements that the runs touch on one side, as `low..<high`; strides may be negative.
+  package static func extent(start: Int, stride: Int, length: Int, count: Int) -> Range<Int> {
+    guard count > 0, length > 0 else { return start..<start }
+    let last = start + (count - 1) * stride
+    return min(start, last)..<(max(start, last) + length)
+  }
+
+  package var sourceExtent: Range<Int> {
+    Self.extent(start: source, stride: sourceStride, length: length, count: count)
+  }
+  package var targetExtent: Range<Int> {
+    Self.extent(start: target, stride: targetStride, length: length, count: count)
+  }
+}
+
+extension FloatView {
+  /// Copies the runs of `move` from `source` into this view. The views do not overlap.
+  package func copy(_ move: StridedMove, from source: FloatView) {
+    guard move.count > 0, move.length > 0 else { return }
+    let read = move.sourceExtent
+    let written = move.targetExtent
+    precondition(read.lowerBound >= 0 && read.upperBound <= source.count, "reads outside its view")
+    precondition(written.lowerBound >= 0 && written.upperBound <= count, "writes outside its view")
+    // Both pointers are valid for the whole extents checked above; the views keep their buffers alive.
+    var from = source.pointer + move.source
+    var to = pointer + move.target
+    for index in 0..<move.count {
+      if move.length == 1 { to.pointee = from.pointee } else { memcpy(to, from, move.length * 4) }
+      if index + 1 < move.count {
+        from += move.sourceStride
+        to += move.targetStride
+      }
+    }
+  }
+}
