@@ -23,7 +23,9 @@ public struct Value: Hashable, Sendable {
   /// True for constants that training changes.
   public var isParameter: Bool
 
-  public init(name: String, type: TensorType, constant: TensorData? = nil, isParameter: Bool = false) {
+  public init(
+    name: String, type: TensorType, constant: TensorData? = nil, isParameter: Bool = false
+  ) {
     self.name = name
     self.type = type
     self.constant = constant

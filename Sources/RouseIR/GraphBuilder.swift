@@ -2,7 +2,7 @@ import RouseNumerics
 
 /// Appends values and nodes to a graph; result shapes come from the operators themselves.
 public struct GraphBuilder {
-  public private(set) var graph: Graph
+  public internal(set) var graph: Graph
 
   public init(name: String) { graph = Graph(name: name) }
 
@@ -35,7 +35,8 @@ public struct GraphBuilder {
   public mutating func node(
     _ name: String, _ op: Op, _ inputs: [ValueID], types: [TensorType]? = nil
   ) throws(GraphError) -> [ValueID] {
-    let shapes = try op.definition.outputShapes(inputs.map { graph[$0].type.shape }, graph.variables)
+    let shapes = try op.definition.outputShapes(
+      inputs.map { graph[$0].type.shape }, graph.variables)
     let results = shapes.enumerated().map { index, shape in
       let type = types?[index] ?? TensorType(shape)
       precondition(type.shape == shape, "\(name): result is \(shape), not \(type.shape)")
@@ -44,6 +45,8 @@ public struct GraphBuilder {
     graph.nodes.append(Node(op, inputs: inputs, outputs: results))
     return results
   }
+
+  public mutating func rename(_ id: ValueID, to name: String) { graph[id].name = name }
 
   public mutating func output(_ id: ValueID) { graph.outputs.append(id) }
 

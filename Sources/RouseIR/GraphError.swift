@@ -18,5 +18,9 @@ public enum GraphError: Error, Hashable, Sendable {
   /// The operator cannot run one step at a time.
   case cannotStream(node: String, reason: String)
   case missingOutput
+  /// A value needs a range but calibration never saw it.
+  case notCalibrated(value: String)
+  /// Two values must share one quantization, but both have a fixed one.
+  case conflictingQuantization(String, String)
   case text(line: Int, expected: String, found: String)
 }

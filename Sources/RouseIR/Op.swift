@@ -68,7 +68,8 @@ public enum Op: Hashable, Sendable {
     case .quantize: self = .quantize(try Quantize(tflite: source))
     case .readVariable: self = .readVariable(try ReadVariable(tflite: source))
     case .assignVariable: self = .assignVariable(try AssignVariable(tflite: source))
-    case .add, .averagePool2D, .maxPool2D, .mul, .softmax, .pad, .mean, .pack, .callOnce, .varHandle:
+    case .add, .averagePool2D, .maxPool2D, .mul, .softmax, .pad, .mean, .pack, .callOnce,
+      .varHandle:
       return nil
     }
   }

@@ -16,6 +16,11 @@ public protocol Operator: Hashable, Sendable {
   /// Result shapes from input shapes. `variables` are those of the graph.
   func outputShapes(_ inputs: [Shape], _ variables: [Variable]) throws(GraphError) -> [Shape]
 
+  // MARK: Time
+
+  /// How result rows (axis 1) depend on input rows; decides what a streaming graph remembers.
+  func timeDependence(_ inputs: [Shape], _ outputs: [Shape]) throws(GraphError) -> TimeDependence
+
   // MARK: Float
 
   /// Writes `step.outputs` for the batch rows of the step; float32 throughout.

@@ -76,7 +76,8 @@ public enum TFLiteOptions: Hashable, Sendable {
   case concatenation(axis: Int32, activation: Activation)
   case reshape(newShape: [Int32])
   case stridedSlice(
-    beginMask: Int32, endMask: Int32, ellipsisMask: Int32, newAxisMask: Int32, shrinkAxisMask: Int32)
+    beginMask: Int32, endMask: Int32, ellipsisMask: Int32, newAxisMask: Int32, shrinkAxisMask: Int32
+  )
   case splitV(count: Int32)
   case add(activation: Activation)
   case mul(activation: Activation)

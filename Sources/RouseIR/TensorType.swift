@@ -46,7 +46,9 @@ public struct TensorType: Hashable, Sendable {
   public var element: ElementType
   public var quantization: Quantization?
 
-  public init(_ shape: Shape, _ element: ElementType = .float32, _ quantization: Quantization? = nil) {
+  public init(
+    _ shape: Shape, _ element: ElementType = .float32, _ quantization: Quantization? = nil
+  ) {
     self.shape = shape
     self.element = element
     self.quantization = quantization

@@ -28,6 +28,14 @@ public struct AssignVariable: DeployableOperator {
     return []
   }
 
+  // MARK: - Time
+
+  public func timeDependence(
+    _ inputs: [Shape], _ outputs: [Shape]
+  ) throws(GraphError) -> TimeDependence {
+    .timeless
+  }
+
   // MARK: - Float
 
   public func forward(_ step: ForwardStep) {

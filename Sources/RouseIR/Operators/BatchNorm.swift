@@ -50,6 +50,14 @@ public struct BatchNorm: TrainableOperator {
     return [x]
   }
 
+  // MARK: - Time
+
+  public func timeDependence(
+    _ inputs: [Shape], _ outputs: [Shape]
+  ) throws(GraphError) -> TimeDependence {
+    .sameRow
+  }
+
   // MARK: - Float
 
   public func forward(_ step: ForwardStep) { fatalError("pending") }

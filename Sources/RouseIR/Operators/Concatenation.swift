@@ -36,6 +36,16 @@ public struct Concatenation: TrainableOperator, DeployableOperator {
     return [result]
   }
 
+  // MARK: - Time
+
+  public func timeDependence(
+    _ inputs: [Shape], _ outputs: [Shape]
+  ) throws(GraphError) -> TimeDependence {
+    guard inputs[0].rank > 2 else { return .timeless }
+    guard axis != 1 else { throw .cannotStream(node: Self.name, reason: "it joins along time") }
+    return .sameRow
+  }
+
   // MARK: - Float
 
   /// The move that brings input `part` into the result, for the given rows of the batch.

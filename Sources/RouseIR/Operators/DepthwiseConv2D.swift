@@ -75,6 +75,14 @@ public struct DepthwiseConv2D: TrainableOperator, DeployableOperator {
     window.geometry(x, kernelH: w[1], kernelW: w[2])
   }
 
+  // MARK: - Time
+
+  public func timeDependence(
+    _ inputs: [Shape], _ outputs: [Shape]
+  ) throws(GraphError) -> TimeDependence {
+    try window.timeDependence(op: Self.name, inputs[0], kernelH: inputs[1][1])
+  }
+
   // MARK: - Float
 
   public func forward(_ step: ForwardStep) { fatalError("pending") }

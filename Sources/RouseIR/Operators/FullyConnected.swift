@@ -32,6 +32,14 @@ public struct FullyConnected: TrainableOperator, DeployableOperator {
     return [[x[0], w[0]]]
   }
 
+  // MARK: - Time
+
+  public func timeDependence(
+    _ inputs: [Shape], _ outputs: [Shape]
+  ) throws(GraphError) -> TimeDependence {
+    .timeless
+  }
+
   // MARK: - Float
 
   public func forward(_ step: ForwardStep) { fatalError("pending") }

@@ -19,6 +19,14 @@ public struct Logistic: TrainableOperator, DeployableOperator {
     return inputs
   }
 
+  // MARK: - Time
+
+  public func timeDependence(
+    _ inputs: [Shape], _ outputs: [Shape]
+  ) throws(GraphError) -> TimeDependence {
+    inputs[0].rank > 2 ? .sameRow : .timeless
+  }
+
   // MARK: - Float
 
   /// The exponent is never positive, so nothing overflows.

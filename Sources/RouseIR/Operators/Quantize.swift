@@ -18,6 +18,14 @@ public struct Quantize: DeployableOperator {
     return inputs
   }
 
+  // MARK: - Time
+
+  public func timeDependence(
+    _ inputs: [Shape], _ outputs: [Shape]
+  ) throws(GraphError) -> TimeDependence {
+    inputs[0].rank > 2 ? .sameRow : .timeless
+  }
+
   // MARK: - Float
 
   public func forward(_ step: ForwardStep) {

@@ -26,6 +26,14 @@ public struct ReadVariable: DeployableOperator {
     return [variables[variable.index].type.shape]
   }
 
+  // MARK: - Time
+
+  public func timeDependence(
+    _ inputs: [Shape], _ outputs: [Shape]
+  ) throws(GraphError) -> TimeDependence {
+    .timeless
+  }
+
   // MARK: - Float
 
   public func forward(_ step: ForwardStep) {

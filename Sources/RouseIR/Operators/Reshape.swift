@@ -32,6 +32,19 @@ public struct Reshape: TrainableOperator, DeployableOperator {
     return [result]
   }
 
+  // MARK: - Time
+
+  public func timeDependence(
+    _ inputs: [Shape], _ outputs: [Shape]
+  ) throws(GraphError) -> TimeDependence {
+    guard inputs[0].rank > 2 else { return .timeless }
+    if outputs[0].rank > 2, outputs[0][1] == inputs[0][1] { return .sameRow }
+    guard outputs[0].rank == 2 else {
+      throw .cannotStream(node: Self.name, reason: "it moves the time axis")
+    }
+    return .allRows
+  }
+
   // MARK: - Float
 
   public func forward(_ step: ForwardStep) {

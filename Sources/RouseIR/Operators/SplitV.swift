@@ -44,6 +44,16 @@ public struct SplitV: TrainableOperator, DeployableOperator {
     }
   }
 
+  // MARK: - Time
+
+  public func timeDependence(
+    _ inputs: [Shape], _ outputs: [Shape]
+  ) throws(GraphError) -> TimeDependence {
+    guard inputs[0].rank > 2 else { return .timeless }
+    guard axis != 1 else { throw .cannotStream(node: Self.name, reason: "it cuts along time") }
+    return .sameRow
+  }
+
   // MARK: - Float
 
   /// The move that brings the input's part number `part` into its result, for the given rows of the batch.

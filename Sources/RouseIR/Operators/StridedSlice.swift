@@ -110,6 +110,23 @@ public struct StridedSlice: TrainableOperator, DeployableOperator {
     return [Shape(dimensions)]
   }
 
+  // MARK: - Time
+
+  public func timeDependence(
+    _ inputs: [Shape], _ outputs: [Shape]
+  ) throws(GraphError) -> TimeDependence {
+    guard inputs[0].rank > 2 else { return .timeless }
+    let rows = inputs[0][1]
+    guard outputs[0].rank == inputs[0].rank, strides[1] == 1 else {
+      throw .cannotStream(node: Self.name, reason: "it does not keep the time axis row by row")
+    }
+    let first = beginMask & 2 != 0 ? 0 : begin[1] < 0 ? begin[1] + rows : begin[1]
+    guard outputs[0][1] == rows - first else {
+      throw .cannotStream(node: Self.name, reason: "it drops rows at the end of time")
+    }
+    return first == 0 ? .sameRow : .dropsLeading(rows: first)
+  }
+
   // MARK: - Float
 
   /// Calls `body` with the moves that bring the taken elements of the batch's `rows` into the result.
