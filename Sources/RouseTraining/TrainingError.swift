@@ -1,0 +1,58 @@
+import RouseIR
+import RouseNumerics
+
+/// What can go wrong between a preset, a corpus and a trained model.
+///
+/// Cases carry what the command line needs to print; the wording lives there.
+public enum TrainingError: Error, Hashable, Sendable {
+  // MARK: Text files written by a person
+
+  /// A file cannot be read or written; the cause carries the path, the operation and the system's code.
+  case file(FileError)
+  /// A file that should be text is not UTF-8.
+  case notText(file: String)
+  /// Not YAML. Show the line.
+  case yamlSyntax(file: String, line: Int, reason: String)
+  /// A key that nothing reads, most often a typing error. Offer `nearest`.
+  case unknownKey(file: String, line: Int, key: String, nearest: String?)
+  /// A key without a default is absent from the mapping that starts at `line`.
+  case missingKey(file: String, line: Int, key: String)
+  /// The value has the wrong type or is out of range; `expected` says what is allowed.
+  case wrongValue(file: String, line: Int, key: String, expected: String, found: String)
+  /// No built-in preset has this name. Offer `nearest`, list `available`.
+  case unknownPreset(name: String, nearest: String?, available: [String])
+
+  // MARK: Corpus
+
+  /// The index has no such column. List the columns it has.
+  case missingColumn(file: String, column: String, found: [String])
+  /// A row that cannot be read as CSV, or has too few or too many fields.
+  case badRow(file: String, line: Int, expected: String, found: String)
+  /// A source's folder is missing or is not a folder.
+  case folderMissing(file: String, line: Int, folder: String)
+  /// Nothing is left of a role that training cannot do without. `listed` counts what the corpus named, `skipped`
+  /// says which files were unusable and why; with neither, the filter selected nothing.
+  case noUsableClips(role: SourceRole, split: Split?, listed: Int, skipped: [SkippedClip])
+  /// The clips of one role would need more memory than the bound. Say both and how to use fewer clips.
+  case tooMuchAudio(role: SourceRole, bytes: Int, limit: Int)
+
+  // MARK: Network
+
+  /// The preset describes a network that cannot exist; `reason` names the fields.
+  case impossibleArchitecture(reason: String)
+  /// A broken graph: a defect of Rouse or of a hand-written model file.
+  case graph(GraphError)
+  /// The loss became infinite or not a number. Suggest a lower learning rate.
+  case diverged(step: Int)
+
+  // MARK: Runs
+
+  /// A run folder that exists already and was not asked to be resumed.
+  case runExists(folder: String)
+  /// A part of a run folder is missing: the run never got that far. Suggest to resume it.
+  case missingPart(file: String)
+  /// A binary file of ours that is damaged, cut short or from another version.
+  case corrupt(file: String, offset: Int, expected: String, found: String)
+  /// A checkpoint made from another preset, corpus or program version: `field` differs.
+  case notTheSameRun(file: String, field: String, expected: String, found: String)
+}
