@@ -66,21 +66,21 @@ public struct Concatenation: TrainableOperator, DeployableOperator {
   public func forward(_ step: ForwardStep) {
     let shapes = step.inputs.map(\.shape)
     let y = step.outputs[0]
-    step.shards.forEach { _, rows in
+    step.shards.forEach({ _, rows in
       for (part, x) in step.inputs.enumerated() {
         y.copy(move(part: part, rows: rows, shapes, y.shape), from: x)
       }
-    }
+    })
   }
 
   public func backward(_ step: BackwardStep) {
     let shapes = step.inputs.map(\.shape)
     let dy = step.outputGradients[0]
-    step.shards.forEach { _, rows in
+    step.shards.forEach({ _, rows in
       for (part, dx) in step.inputGradients.enumerated() {
         dx?.copy(move(part: part, rows: rows, shapes, dy.shape).reversed, from: dy)
       }
-    }
+    })
   }
 
   public func scratchCount(batch: Int, _ inputs: [Shape], _ outputs: [Shape]) -> Int { 0 }

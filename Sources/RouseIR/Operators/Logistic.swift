@@ -33,12 +33,12 @@ public struct Logistic: TrainableOperator, DeployableOperator {
   public func forward(_ step: ForwardStep) {
     let (x, y) = (step.inputs[0], step.outputs[0])
     let rowCount = x.shape.rowCount
-    step.shards.forEach { _, rows in
+    step.shards.forEach({ _, rows in
       for index in rows.lowerBound * rowCount..<rows.upperBound * rowCount {
         let e = exp(-abs(x[index]))
         y[index] = x[index] >= 0 ? 1 / (1 + e) : e / (1 + e)
       }
-    }
+    })
   }
 
   /// `dx = dy · y · (1 − y)`
@@ -46,11 +46,11 @@ public struct Logistic: TrainableOperator, DeployableOperator {
     guard let dx = step.inputGradients[0] else { return }
     let (y, dy) = (step.outputs[0], step.outputGradients[0])
     let rowCount = y.shape.rowCount
-    step.shards.forEach { _, rows in
+    step.shards.forEach({ _, rows in
       for index in rows.lowerBound * rowCount..<rows.upperBound * rowCount {
         dx[index] = dy[index] * y[index] * (1 - y[index])
       }
-    }
+    })
   }
 
   public func scratchCount(batch: Int, _ inputs: [Shape], _ outputs: [Shape]) -> Int { 0 }

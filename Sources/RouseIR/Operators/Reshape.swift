@@ -58,11 +58,11 @@ public struct Reshape: TrainableOperator, DeployableOperator {
 
   private static func copyRows(_ shards: Shards, from source: FloatView, to target: FloatView) {
     let rowCount = source.shape.rowCount
-    shards.forEach { _, rows in
+    shards.forEach({ _, rows in
       let start = rows.lowerBound * rowCount
       target.copy(
         StridedMove(source: start, target: start, length: rows.count * rowCount), from: source)
-    }
+    })
   }
 
   public func scratchCount(batch: Int, _ inputs: [Shape], _ outputs: [Shape]) -> Int { 0 }

@@ -72,20 +72,20 @@ public struct SplitV: TrainableOperator, DeployableOperator {
 
   public func forward(_ step: ForwardStep) {
     let x = step.inputs[0]
-    step.shards.forEach { _, rows in
+    step.shards.forEach({ _, rows in
       for (part, y) in step.outputs.enumerated() {
         y.copy(move(part: part, rows: rows, x.shape), from: x)
       }
-    }
+    })
   }
 
   public func backward(_ step: BackwardStep) {
     guard let dx = step.inputGradients[0] else { return }
-    step.shards.forEach { _, rows in
+    step.shards.forEach({ _, rows in
       for (part, dy) in step.outputGradients.enumerated() {
         dx.copy(move(part: part, rows: rows, dx.shape).reversed, from: dy)
       }
-    }
+    })
   }
 
   public func scratchCount(batch: Int, _ inputs: [Shape], _ outputs: [Shape]) -> Int { 0 }

@@ -170,9 +170,9 @@ public struct StridedSlice: TrainableOperator, DeployableOperator {
 
   public func forward(_ step: ForwardStep) {
     let (x, y) = (step.inputs[0], step.outputs[0])
-    step.shards.forEach { _, rows in
+    step.shards.forEach({ _, rows in
       forEachMove(x.shape, rows: rows) { y.copy($0, from: x) }
-    }
+    })
   }
 
   /// Elements that were not taken get the gradient 0.
@@ -180,10 +180,10 @@ public struct StridedSlice: TrainableOperator, DeployableOperator {
     guard let dx = step.inputGradients[0] else { return }
     let dy = step.outputGradients[0]
     let rowCount = dx.shape.rowCount
-    step.shards.forEach { _, rows in
+    step.shards.forEach({ _, rows in
       dx.slice(rows.lowerBound * rowCount, count: rows.count * rowCount).fill(0)
       forEachMove(dx.shape, rows: rows) { dx.copy($0.reversed, from: dy) }
-    }
+    })
   }
 
   public func scratchCount(batch: Int, _ inputs: [Shape], _ outputs: [Shape]) -> Int { 0 }
