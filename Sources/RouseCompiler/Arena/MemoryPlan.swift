@@ -1,0 +1,45 @@
+/// Where every activation lives in the head of the tensor arena, as TFLite Micro's planner puts it.
+public struct MemoryPlan: Hashable, Sendable {
+  /// One planned buffer; two of them share bytes only if their lifetimes do not meet.
+  public struct Placement: Hashable, Sendable {
+    /// The tensor's name, or `scratch of CONV_2D 13`.
+    public var name: String
+    public var subgraph: Int
+    /// Index of the tensor in its subgraph; nil for scratch.
+    public var tensor: Int?
+    /// Index of the operator that asked for scratch; nil for tensors.
+    public var node: Int?
+    /// From the start of the arena, which is aligned to 16.
+    public var offset: Int
+    /// Without the padding to a multiple of 16.
+    public var bytes: Int
+    /// Times of the planner, from the first use to the last one.
+    public var firstUse: Int
+    public var lastUse: Int
+  }
+
+  public var headBytes: Int
+  /// Tensors by subgraph and index, then scratch buffers.
+  public var placements: [Placement]
+  /// When each operator of the main subgraph runs, on the scale of `firstUse` and `lastUse`.
+  public var nodeTimes: [Int]
+
+  /// Byte offset of a tensor of the main subgraph; nil when it is constant or a handle.
+  public func offset(ofTensor index: Int) -> Int? {
+    placements.first { $0.subgraph == 0 && $0.tensor == index }?.offset
+  }
+
+  /// Byte offset of the main subgraph's tensor called `name`.
+  public func offset(named name: String) -> Int? {
+    placements.first { $0.subgraph == 0 && $0.tensor != nil && $0.name == name }?.offset
+  }
+
+  /// Byte offset of every tensor of the main subgraph, by index; nil for those without a place.
+  public func offsets(tensorCount: Int) -> [Int?] {
+    var result = [Int?](repeating: nil, count: tensorCount)
+    for placement in placements where placement.subgraph == 0 {
+      if let tensor = placement.tensor { result[tensor] = placement.offset }
+    }
+    return result
+  }
+}
