@@ -1,0 +1,196 @@
+import RouseAudio
+import RouseFrontEnd
+import RouseResources
+
+extension Preset {
+  private static let folder = "Presets"
+  private static let ending = ".yaml"
+
+  /// Names of the presets in the program, sorted.
+  public static var builtInNames: [String] {
+    Resources.names(in: folder).map { String($0.dropLast(ending.count)) }
+  }
+
+  /// The preset that a user asked for: a built-in name, or the path of a YAML file (anything with a slash or that ends
+  /// in `.yaml` or `.yml`).
+  public init(named name: String) throws(TrainingError) {
+    if name.contains("/") || name.hasSuffix(".yaml") || name.hasSuffix(".yml") {
+      try self.init(yaml: try StrictYAML.text(of: name), file: name)
+      return
+    }
+    let names = Self.builtInNames
+    guard names.contains(name) else {
+      throw .unknownPreset(
+        name: name, nearest: EditDistance.nearest(to: name, among: names), available: names)
+    }
+    let path = "\(Self.folder)/\(name)\(Self.ending)"
+    try self.init(yaml: Resources.file(path), file: path)
+  }
+
+  /// - Parameter file: where the text came from, for errors.
+  public init(yaml: String, file: String) throws(TrainingError) {
+    let root = try StrictYAML(
+      text: yaml, file: file,
+      keys: [
+        "name", "front_end", "architecture", "examples", "augmentation", "training", "calibration",
+        "detection",
+      ])
+    name = try root.text("name")
+    source = yaml
+    let frontEnd = try root.mapping("front_end", keys: ["step_ms"])
+    stepMilliseconds = try frontEnd.int("step_ms", 1...100)
+    guard MicroFrontEnd.supportedStepMilliseconds.contains(stepMilliseconds) else {
+      throw frontEnd.wrong("step_ms", expected: "10 or 20", found: "`\(stepMilliseconds)`")
+    }
+    architecture = try MixedNetArchitecture(root, stepMilliseconds: stepMilliseconds)
+    examples = try ExampleSettings(root)
+    training = try TrainingSettings(root)
+    let bytes = training.batch * architecture.trainingBytes(stepMilliseconds: stepMilliseconds)
+    guard bytes <= MixedNetArchitecture.largestTrainingBytes else {
+      throw .wrongValue(
+        file: file, line: root.line(of: "training"), key: "training.batch",
+        expected: "activations of at most \(MixedNetArchitecture.largestTrainingBytes) bytes",
+        found: "\(bytes) bytes")
+    }
+    let calibration = try root.mapping("calibration", keys: ["clips", "positive_fraction"])
+    self.calibration = CalibrationSettings(
+      clips: try calibration.int("clips", 1...10_000),
+      positiveFraction: try calibration.number("positive_fraction", 0...1))
+    let detection = try root.mapping("detection", keys: ["sliding_window"])
+    self.detection = DetectionSettings(slidingWindow: try detection.int("sliding_window", 1...255))
+  }
+}
+
+extension MixedNetArchitecture {
+  fileprivate enum Kind: String, CaseIterable { case mixednet }
+
+  fileprivate init(_ root: StrictYAML, stepMilliseconds: Int) throws(TrainingError) {
+    let section = try root.mapping(
+      "architecture",
+      keys: [
+        "kind", "clip_ms", "first_conv_filters", "first_conv_kernel", "stride", "pointwise_filters",
+        "mixconv_kernels",
+      ])
+    _ = try section.choice("kind", Kind.self)
+    self.init(
+      clipMilliseconds: try section.int("clip_ms", 30...10_000),
+      firstConvFilters: try section.int("first_conv_filters", 1...1024),
+      firstConvKernel: try section.int("first_conv_kernel", 1...64),
+      stride: try section.int("stride", 1...10),
+      pointwiseFilters: try section.ints("pointwise_filters", count: 1...16, 1...1024),
+      mixconvKernels: try section.intLists("mixconv_kernels", count: 1...16, inner: 1...8, 1...128))
+    // A stride above the kernel would leave rows that the network never sees.
+    guard firstConvKernel >= stride else {
+      throw section.wrong(
+        "first_conv_kernel", expected: "at least the stride, \(stride)",
+        found: "`\(firstConvKernel)`")
+    }
+    guard pointwiseFilters.count == mixconvKernels.count else {
+      throw section.wrong(
+        "mixconv_kernels", expected: "\(pointwiseFilters.count) lists, one for each block",
+        found: "\(mixconvKernels.count)")
+    }
+    for (kernels, channels) in zip(mixconvKernels, [firstConvFilters] + pointwiseFilters)
+    where kernels.count > channels {
+      throw section.wrong(
+        "mixconv_kernels", expected: "at most \(channels) kernels for \(channels) channels",
+        found: "\(kernels.count)")
+    }
+    let rows = windowRows(stepMilliseconds: stepMilliseconds)
+    guard rows <= Self.largestWindow else {
+      throw section.wrong(
+        "clip_ms", expected: "a window of at most \(Self.largestWindow) feature rows",
+        found: "\(rows) rows")
+    }
+  }
+
+  /// 8 GiB: more than a laptop has to spare, and hundreds of times what the standard preset needs.
+  fileprivate static let largestTrainingBytes = 8 << 30
+
+  /// A bound on the memory that one example of a batch takes: in each block about eight tensors of float32 hold
+  /// activations and gradients.
+  fileprivate func trainingBytes(stepMilliseconds: Int) -> Int {
+    let rows = windowRows(stepMilliseconds: stepMilliseconds)
+    let channels = pointwiseFilters.reduce(firstConvFilters + firstConvKernel * Self.channels, +)
+    return 4 * 8 * channels * (rows / stride + 1)
+  }
+
+  /// Twenty seconds at 10 ms: more than any wake word, and it bounds the memory of a batch.
+  private static let largestWindow = 2000
+}
+
+extension ExampleSettings {
+  fileprivate init(_ root: StrictYAML) throws(TrainingError) {
+    let section = try root.mapping(
+      "examples",
+      keys: [
+        "positive_streams", "negative_hours", "word_end_ms", "speech_around_probability",
+        "partial_word_fraction",
+      ])
+    let varied = try root.mapping(
+      "augmentation",
+      keys: [
+        "speed_probability", "speed", "room_probability", "simulated_rooms", "noise_probability",
+        "snr_db", "coloured_noise_share", "gain_db",
+      ])
+    var augmentation = AugmentationSettings()
+    augmentation.speedProbability = Float(try varied.number("speed_probability", 0...1))
+    augmentation.speed = try varied.floats("speed", 0.5...2)
+    augmentation.roomProbability = Float(try varied.number("room_probability", 0...1))
+    augmentation.noiseProbability = Float(try varied.number("noise_probability", 0...1))
+    augmentation.snrDecibels = try varied.floats("snr_db", -20...100)
+    augmentation.colouredNoiseShare = Float(try varied.number("coloured_noise_share", 0...1))
+    augmentation.gainDecibels = try varied.floats("gain_db", -60...40)
+    self.init(
+      positiveStreams: try section.int("positive_streams", 1...200_000),
+      negativeHours: try section.number("negative_hours", 0.01...100),
+      wordEndMilliseconds: try section.interval("word_end_ms", 0...1000),
+      speechAroundProbability: try section.number("speech_around_probability", 0...1),
+      partialWordFraction: try section.number("partial_word_fraction", 0...1),
+      augmentation: augmentation, simulatedRooms: try varied.int("simulated_rooms", 0...1000))
+  }
+}
+
+extension TrainingSettings {
+  fileprivate init(_ root: StrictYAML) throws(TrainingError) {
+    let section = try root.mapping(
+      "training",
+      keys: [
+        "batch", "positive_fraction", "phases", "adam_beta1", "adam_beta2", "label_smoothing",
+        "gradient_limit", "average_decay", "validate_every",
+      ])
+    var phases: [Phase] = []
+    let keys = [
+      "steps", "learning_rate", "final_learning_rate", "warm_up_steps", "positive_weight",
+      "negative_weight",
+    ]
+    for phase in try section.mappings("phases", count: 1...100, keys: keys) {
+      phases.append(
+        Phase(
+          steps: try phase.int("steps", 1...10_000_000),
+          learningRate: try phase.number("learning_rate", 1e-9...10),
+          finalLearningRate: try phase.number("final_learning_rate", 0...10),
+          warmUpSteps: try phase.int("warm_up_steps", 0...1_000_000),
+          positiveWeight: try phase.number("positive_weight", 0...1000),
+          negativeWeight: try phase.number("negative_weight", 0...1000)))
+    }
+    self.init(
+      batch: try section.int("batch", 2...4096),
+      positiveFraction: try section.number("positive_fraction", 0.01...0.99), phases: phases,
+      adamBeta1: try section.number("adam_beta1", 0...0.9999),
+      adamBeta2: try section.number("adam_beta2", 0...0.999999),
+      labelSmoothing: try section.number("label_smoothing", 0...0.5),
+      gradientLimit: try section.number("gradient_limit", 1e-6...1e6),
+      averageDecay: try section.number("average_decay", 0...0.99999),
+      validateEvery: try section.int("validate_every", 1...1_000_000))
+  }
+}
+
+extension StrictYAML {
+  fileprivate func floats(
+    _ key: String, _ range: ClosedRange<Double>
+  ) throws(TrainingError) -> ClosedRange<Float> {
+    let interval = try interval(key, range)
+    return Float(interval.lowerBound)...Float(interval.upperBound)
+  }
+}
