@@ -14,13 +14,15 @@ enum TinyNetwork {
     var generator = SeededGenerator(seed: seed)
     var builder = GraphBuilder(name: "tiny")
 
-    func parameter(_ name: String, _ shape: Shape, _ low: Float = -0.6, _ high: Float = 0.6) -> ValueID {
+    func parameter(_ name: String, _ shape: Shape, _ low: Float = -0.6, _ high: Float = 0.6)
+      -> ValueID
+    {
       let values = (0..<shape.count).map { _ in generator.uniform(low, high) }
       return builder.constant(name, .float32(values), shape: shape, isParameter: true)
     }
 
     let x = builder.input("features", TensorType([1, rows, channels]))
-    let wide = try builder.node("expand", .reshape(Reshape(shape: [1, -1, 1, channels])), [x])[0]
+    let wide = try builder.node("expand", .reshape(Reshape(shape: [1, rows, 1, channels])), [x])[0]
     let stem = try builder.node(
       "stem", .conv2D(Conv2D(strideH: 2, activation: .relu)),
       [wide, parameter("stem/weights", [filters, 3, 1, channels])])[0]
@@ -36,10 +38,13 @@ enum TinyNetwork {
       [cut, parameter("depthwise0/weights", [1, 3, 1, 2]), parameter("depthwise0/bias", [2])])[0]
     let long = try builder.node(
       "depthwise1", .depthwiseConv2D(DepthwiseConv2D()),
-      [pieces[1], parameter("depthwise1/weights", [1, 5, 1, 2]), parameter("depthwise1/bias", [2])])[0]
+      [
+        pieces[1], parameter("depthwise1/weights", [1, 5, 1, 2]), parameter("depthwise1/bias", [2]),
+      ])[0]
     let joined = try builder.node("mixed", .concatenation(Concatenation(axis: 3)), [short, long])[0]
     let point = try builder.node(
-      "pointwise", .conv2D(Conv2D()), [joined, parameter("pointwise/weights", [filters, 1, 1, filters])])[0]
+      "pointwise", .conv2D(Conv2D()),
+      [joined, parameter("pointwise/weights", [filters, 1, 1, filters])])[0]
     let norm = try builder.node(
       "norm", .batchNorm(BatchNorm(activation: .relu)),
       [

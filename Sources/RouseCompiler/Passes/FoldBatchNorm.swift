@@ -33,7 +33,8 @@ private struct Folding {
     for (index, node) in graph.nodes.enumerated() where !folded.contains(index) {
       var node = node
       node.inputs = node.inputs.map { replaced[$0] ?? $0 }
-      if let output = node.outputs.first, let linear = LinearLayer(node.op), linear.activation == .none,
+      if let output = node.outputs.first, let linear = LinearLayer(node.op),
+        linear.activation == .none,
         consumers[output.index].count == 1, let next = consumers[output.index].first,
         case .batchNorm(let norm) = graph.nodes[next].op, !graph.outputs.contains(output)
       {
@@ -60,7 +61,9 @@ private struct Folding {
     let (gamma, beta, mean, variance) = (
       parameters[0], parameters[1], parameters[2], parameters[3]
     )
-    let gain = zip(gamma, variance).map { Double($0) / (Double($1) + Double(norm.epsilon)).squareRoot() }
+    let gain = zip(gamma, variance).map {
+      Double($0) / (Double($1) + Double(norm.epsilon)).squareRoot()
+    }
     let weights = graph[node.inputs[1]]
     let channels = weights.type.shape[linear.channelAxis]
     guard gain.count == channels else {
@@ -73,9 +76,11 @@ private struct Folding {
     }
     result[node.inputs[1]].constant = .float32(scaled)
 
-    let oldBias = node.inputs.count > 2 ? graph[node.inputs[2]].floats : Array(repeating: 0, count: channels)
-    let newBias = (0..<channels).map {
-      Float(Double(beta[$0]) + (Double(oldBias[$0]) - Double(mean[$0])) * gain[$0])
+    let oldBias =
+      node.inputs.count > 2 ? graph[node.inputs[2]].floats : Array(repeating: 0, count: channels)
+    let newBias = (0..<channels).map { channel -> Float in
+      let centred = Double(oldBias[channel]) - Double(mean[channel])
+      return Float(Double(beta[channel]) + centred * gain[channel])
     }
     var node = node
     if node.inputs.count > 2 {

@@ -41,7 +41,9 @@ private struct Streaming {
     carried = history
   }
 
-  private func name(_ node: Node) -> String { node.outputs.first.map { graph[$0].name } ?? node.op.name }
+  private func name(_ node: Node) -> String {
+    node.outputs.first.map { graph[$0].name } ?? node.op.name
+  }
 
   private func dependence(_ node: Node) throws(GraphError) -> TimeDependence {
     try node.op.definition.timeDependence(
@@ -143,10 +145,12 @@ private struct Streaming {
       shape[1] = rows
       let base = graph[id].name
       let variable = builder.variable("\(base)/state", TensorType(shape))
-      let read = try builder.node("\(base)/past", .readVariable(ReadVariable(variable: variable)), [])[0]
+      let read = try builder.node(
+        "\(base)/past", .readVariable(ReadVariable(variable: variable)), [])[0]
       let joined = try builder.node(
         "\(base)/history", .concatenation(Concatenation(axis: 1)), [read, fresh])[0]
-      let kept = try builder.node("\(base)/kept", Self.dropLeading(new, rank: shape.rank), [joined])[0]
+      let kept = try builder.node(
+        "\(base)/kept", Self.dropLeading(new, rank: shape.rank), [joined])[0]
       try builder.node(
         "\(base)/assign", .assignVariable(AssignVariable(variable: variable)), [kept])
       withHistory[id] = joined
@@ -167,7 +171,9 @@ private struct Streaming {
     for (index, node) in graph.nodes.enumerated() {
       var inputs: [ValueID] = []
       for id in node.inputs {
-        guard let fresh = map[id] else { throw .useBeforeDefinition(value: graph[id].name, node: name(node)) }
+        guard let fresh = map[id] else {
+          throw .useBeforeDefinition(value: graph[id].name, node: name(node))
+        }
         let needed = demand[index]
         let source = needed == 0 ? fresh : withHistory[id] ?? fresh
         let kept = needed == 0 && carried[id.index] == 0 ? 0 : history[id.index] + carried[id.index]
@@ -178,7 +184,9 @@ private struct Streaming {
           inputs += try builder.node("\(graph[id].name)/last\(needed)", cut, [source])
         }
       }
-      let outputs = try builder.node(graph[node.outputs[0]].name, node.op, inputs)
+      let shape = inputs.first.map { builder.graph[$0].type.shape }
+      let op = try restated(node, rows: shape.map { $0.rank > 2 ? $0[1] : 1 } ?? 1)
+      let outputs = try builder.node(graph[node.outputs[0]].name, op, inputs)
       for (old, new) in zip(node.outputs, outputs) {
         map[old] = new
         builder.rename(new, to: graph[old].name)
@@ -187,6 +195,15 @@ private struct Streaming {
     }
     for id in graph.outputs { if let output = map[id] { builder.output(output) } }
     return builder.graph
+  }
+
+  /// The node's operator for another number of rows; only a reshape states them.
+  private func restated(_ node: Node, rows: Int) throws(GraphError) -> Op {
+    guard case .reshape(var reshape) = node.op, try dependence(node) == .sameRow else {
+      return node.op
+    }
+    reshape.shape[1] = rows
+    return .reshape(reshape)
   }
 
   /// `strided_slice` that keeps all but the first `rows` rows.
