@@ -45,9 +45,9 @@ struct ConvolutionWindow: Hashable, Sendable {
   /// How the windows lie on `x` `[n, height, width, channels]` for a kernel of the given extents.
   ///
   /// - Throws: `GraphError` when `x` has another rank or no whole window fits.
-  func geometry(
-    op: String, _ x: Shape, kernelH: Int, kernelW: Int
-  ) throws(GraphError) -> ConvolutionGeometry {
+  func window(
+    op: String, _ x: Shape, kernelH: Int, kernelW: Int, multiplier: Int = 1
+  ) throws(GraphError) -> Window {
     guard x.rank == 4 else { throw .wrongRank(op: op, input: "x", expected: 4, found: x) }
     for (what, value) in [
       ("stride height", strideH), ("stride width", strideW), ("dilation height", dilationH),
@@ -57,90 +57,50 @@ struct ConvolutionWindow: Hashable, Sendable {
         throw .mismatch(op: op, what: what, expected: "\(Self.allowed)", found: "\(value)")
       }
     }
-    let geometry = self.geometry(x, kernelH: kernelH, kernelW: kernelW)
-    for (what, axis) in [("height", geometry.height), ("width", geometry.width)] {
+    let window = self.window(x, kernelH: kernelH, kernelW: kernelW, multiplier: multiplier)
+    for (what, axis) in [("height", window.height), ("width", window.width)] {
       guard axis.output > 0 else {
         throw .mismatch(
           op: op, what: "input \(what)", expected: "at least \(axis.span)", found: "\(axis.input)")
       }
     }
-    return geometry
+    return window
   }
 
   /// The same for shapes that have already been checked.
-  func geometry(_ x: Shape, kernelH: Int, kernelW: Int) -> ConvolutionGeometry {
-    ConvolutionGeometry(
-      height: .init(
+  func window(_ x: Shape, kernelH: Int, kernelW: Int, multiplier: Int = 1) -> Window {
+    Window(
+      height: WindowAxis(
         input: x[1], kernel: kernelH, stride: strideH, dilation: dilationH, padding: padding),
-      width: .init(
-        input: x[2], kernel: kernelW, stride: strideW, dilation: dilationW, padding: padding))
+      width: WindowAxis(
+        input: x[2], kernel: kernelW, stride: strideW, dilation: dilationW, padding: padding),
+      channels: x[3], multiplier: multiplier)
   }
 }
 
-/// Where the windows of a 2-D convolution lie on its input.
-struct ConvolutionGeometry: Hashable, Sendable {
-  /// One spatial axis.
-  struct Axis: Hashable, Sendable {
-    let input: Int
-    let output: Int
-    let kernel: Int
-    let stride: Int
-    let dilation: Int
-    /// Padding in front of and behind the input. A padded tap contributes nothing.
-    let before: Int
-    let after: Int
-
-    /// Input positions from the first to the last tap of a window.
-    var span: Int { (kernel - 1) * dilation + 1 }
-
-    /// TensorFlow's padding rule: `valid` keeps whole windows, `same` gives ⌈input / stride⌉ results with the odd
-    /// padding element behind.
-    ///
-    /// - Source: TensorFlow Lite `kernels/padding.h`, `ComputeOutSize` and `ComputePaddingHeightWidth`.
-    init(input: Int, kernel: Int, stride: Int, dilation: Int, padding: Padding) {
-      self.input = input
-      self.kernel = kernel
-      self.stride = stride
-      self.dilation = dilation
-      let span = (kernel - 1) * dilation + 1
-      switch padding {
-      case .valid:
-        output = input >= span ? (input - span) / stride + 1 : 0
-        before = 0
-        after = 0
-      case .same:
-        output = (input + stride - 1) / stride
-        let total = max((output - 1) * stride + span - input, 0)
-        before = total / 2
-        after = total - total / 2
-      }
+extension WindowAxis {
+  /// TensorFlow's padding rule: `valid` keeps whole windows, `same` gives ⌈input / stride⌉ results with the odd
+  /// padding element behind.
+  ///
+  /// - Source: TensorFlow Lite `kernels/padding.h`, `ComputeOutSize` and `ComputePaddingHeightWidth`.
+  init(input: Int, kernel: Int, stride: Int, dilation: Int, padding: Padding) {
+    let span = (kernel - 1) * dilation + 1
+    var output = input >= span ? (input - span) / stride + 1 : 0
+    var total = 0
+    if padding == .same {
+      output = (input + stride - 1) / stride
+      total = max((output - 1) * stride + span - input, 0)
     }
-
-    /// Input position of the first tap of the window of result `index`; negative inside the padding.
-    func start(_ index: Int) -> Int { index * stride - before }
-
-    /// The taps of the window of result `index` that lie inside the input.
-    func taps(_ index: Int) -> Range<Int> {
-      let start = self.start(index)
-      let first = start < 0 ? (-start + dilation - 1) / dilation : 0
-      let end = min(kernel, (input - start + dilation - 1) / dilation)
-      return first..<max(first, end)
-    }
+    self.init(
+      input: input, output: output, kernel: kernel, stride: stride, dilation: dilation,
+      before: total / 2, after: total - total / 2)
   }
+}
 
-  let height: Axis
-  let width: Axis
-
-  /// Results per example and channel.
-  var positions: Int { height.output * width.output }
+extension Window {
   /// True when each result depends on one input position, and the other way round.
   var isPointwise: Bool {
     height.kernel == 1 && width.kernel == 1 && height.stride == 1 && width.stride == 1
-  }
-  /// True when a window is one contiguous run of the input.
-  var isContiguous: Bool {
-    width.input == 1 && width.output == 1 && width.kernel == 1 && height.dilation == 1
-      && height.before == 0 && height.after == 0
   }
 
   /// ONNX `pads`: begin of each axis, then end of each axis.
@@ -150,6 +110,15 @@ struct ConvolutionGeometry: Hashable, Sendable {
 }
 
 extension Activation {
+  /// The range of results.
+  var limits: ClosedRange<Float> {
+    switch self {
+    case .none: .unlimited
+    case .relu: 0...Float.infinity
+    case .relu6: 0...6
+    }
+  }
+
   /// `last` with this activation behind it, as ONNX nodes.
   func onnx(after last: ONNXNode) -> ONNXFragment {
     guard self != .none else { return ONNXFragment([last]) }

@@ -19,7 +19,7 @@ public enum TimeDependence: Hashable, Sendable {
 extension ConvolutionWindow {
   /// `window` for a kernel of `rows` rows; padding in time cannot be had one step at a time.
   func timeDependence(op: String, _ x: Shape, kernelH: Int) throws(GraphError) -> TimeDependence {
-    let height = geometry(x, kernelH: kernelH, kernelW: 1).height
+    let height = window(x, kernelH: kernelH, kernelW: 1).height
     guard height.before == 0 && height.after == 0 else {
       throw .cannotStream(
         node: op,

@@ -22,6 +22,9 @@ package struct Shards: Sendable {
 
   package var count: Int { ranges.count }
 
+  /// How many shards a batch is split into.
+  package static func count(batch: Int) -> Int { (batch + rowsPerShard - 1) / rowsPerShard }
+
   /// Runs `body(shard, rows)` for every shard and returns when all are done.
   package func forEach(_ body: @Sendable (_ shard: Int, _ rows: Range<Int>) -> Void) {
     if threads == 1 || ranges.count == 1 {

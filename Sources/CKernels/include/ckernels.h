@@ -1,1 +1,84 @@
-void rouse_kernels_version(void);
+// Float32 kernels that need wide vectors. Only RouseNumerics calls them.
+//
+// All tensors are row-major and channel-last. No kernel allocates, and none relaxes IEEE arithmetic; a product and a sum
+// may be fused where the processor can. A result never depends on how a batch was split into calls.
+#pragma once
+
+#include <stdint.h>
+
+// One spatial axis of a sliding window. `before` is the padding in front of the input.
+typedef struct {
+  int64_t input, output, kernel, stride, dilation, before;
+} rouse_axis;
+
+// How windows slide over `batch` images of `channels` channels.
+typedef struct {
+  rouse_axis height, width;
+  int64_t channels;
+  int64_t multiplier;
+} rouse_window;
+
+// MARK: windows.c: convolution by a matrix product
+
+// patches[b, i, j, u, v, c] = x[b, window position, c], 0 in the padding.
+void rouse_gather_patches(
+    const float *x, float *patches, int64_t batch, const rouse_window *window);
+
+// The adjoint of rouse_gather_patches: dx is overwritten with the sum of all patches that each element is in.
+void rouse_scatter_patches(
+    const float *patches, float *dx, int64_t batch, const rouse_window *window);
+
+// MARK: depthwise.c: w is [kernelH, kernelW, channels * multiplier]
+
+// y = clamp(depthwise(x, w) + bias). bias may be null.
+void rouse_depthwise_forward(
+    const float *x, const float *w, const float *bias, float *y, int64_t batch,
+    const rouse_window *window, float low, float high);
+
+// dx is overwritten.
+void rouse_depthwise_input_gradient(
+    const float *dy, const float *w, float *dx, int64_t batch, const rouse_window *window);
+
+// dw is overwritten.
+void rouse_depthwise_weight_gradient(
+    const float *x, const float *dy, float *dw, int64_t batch, const rouse_window *window);
+
+// MARK: elementwise.c
+
+// y[r, c] = clamp(y[r, c] + bias[c]). bias may be null.
+void rouse_bias_clamp(
+    float *y, const float *bias, int64_t rows, int64_t channels, float low, float high);
+
+// dz = dy where low < y < high, else 0.
+void rouse_clamp_gradient(
+    const float *y, const float *dy, float *dz, int64_t count, float low, float high);
+
+// sums[c] = the sum over rows of x[r, c].
+void rouse_column_sums(const float *x, float *sums, int64_t rows, int64_t channels);
+
+// total[i] = parts[0, i] + parts[1, i] + ... in this order.
+void rouse_sum_parts(const float *parts, float *total, int64_t parts_count, int64_t count);
+
+// MARK: normalize.c: batch normalization over rows of channels
+
+// sums[c] = the sum over rows of (x - origin[c]), squares[c] of its square.
+void rouse_moments(
+    const float *x, const float *origin, float *sums, float *squares, int64_t rows,
+    int64_t channels);
+
+// y = clamp(scale * (x - mean) + beta).
+void rouse_normalize(
+    const float *x, const float *scale, const float *mean, const float *beta, float *y,
+    int64_t rows, int64_t channels, float low, float high);
+
+// With dz = dy where rouse_normalize did not clamp, else 0:
+// sums[c] = the sum over rows of dz, products[c] of dz * (x - mean).
+void rouse_normalize_sums(
+    const float *x, const float *dy, const float *scale, const float *mean, const float *beta,
+    float *sums, float *products, int64_t rows, int64_t channels, float low, float high);
+
+// dx = scale * dz + slope * (x - mean) + offset, with the same dz.
+void rouse_normalize_input_gradient(
+    const float *x, const float *dy, const float *scale, const float *mean, const float *beta,
+    const float *slope, const float *offset, float *dx, int64_t rows, int64_t channels, float low,
+    float high);

@@ -26,7 +26,7 @@ public struct Conv2D: TrainableOperator, DeployableOperator {
   }
 
   public var attributes: [(key: String, value: String)] {
-    window.attributes + [("activation", activation.rawValue)]
+    parameters.attributes + [("activation", activation.rawValue)]
   }
 
   public init(attributes: AttributeReader) throws(GraphError) {
@@ -35,16 +35,16 @@ public struct Conv2D: TrainableOperator, DeployableOperator {
       activation: try attributes.choice("activation", Activation.self))
   }
 
-  private var window: ConvolutionWindow {
+  private var parameters: ConvolutionWindow {
     ConvolutionWindow(
       strideH: strideH, strideW: strideW, dilationH: dilationH, dilationW: dilationW,
       padding: padding)
   }
 
-  private init(_ window: ConvolutionWindow, activation: Activation) {
+  private init(_ parameters: ConvolutionWindow, activation: Activation) {
     self.init(
-      strideH: window.strideH, strideW: window.strideW, dilationH: window.dilationH,
-      dilationW: window.dilationW, padding: window.padding, activation: activation)
+      strideH: parameters.strideH, strideW: parameters.strideW, dilationH: parameters.dilationH,
+      dilationW: parameters.dilationW, padding: parameters.padding, activation: activation)
   }
 
   // MARK: - Shape
@@ -54,16 +54,16 @@ public struct Conv2D: TrainableOperator, DeployableOperator {
   ) throws(GraphError) -> [Shape] {
     try checkWeightedInputs(op: Self.name, inputs, weightRank: 4)
     let (x, w) = (inputs[0], inputs[1])
-    let geometry = try window.geometry(op: Self.name, x, kernelH: w[1], kernelW: w[2])
+    let window = try parameters.window(op: Self.name, x, kernelH: w[1], kernelW: w[2])
     guard x[3] == w[3] else {
       throw .mismatch(op: Self.name, what: "channels of w", expected: "\(x[3])", found: "\(w[3])")
     }
     try checkBias(op: Self.name, inputs, channels: w[0])
-    return [[x[0], geometry.height.output, geometry.width.output, w[0]]]
+    return [[x[0], window.height.output, window.width.output, w[0]]]
   }
 
-  private func geometry(_ x: Shape, _ w: Shape) -> ConvolutionGeometry {
-    window.geometry(x, kernelH: w[1], kernelW: w[2])
+  private func window(_ x: Shape, _ w: Shape) -> Window {
+    parameters.window(x, kernelH: w[1], kernelW: w[2])
   }
 
   // MARK: - Time
@@ -71,15 +71,143 @@ public struct Conv2D: TrainableOperator, DeployableOperator {
   public func timeDependence(
     _ inputs: [Shape], _ outputs: [Shape]
   ) throws(GraphError) -> TimeDependence {
-    try window.timeDependence(op: Self.name, inputs[0], kernelH: inputs[1][1])
+    try parameters.timeDependence(op: Self.name, inputs[0], kernelH: inputs[1][1])
   }
 
   // MARK: - Float
 
-  public func forward(_ step: ForwardStep) { fatalError("pending") }
-  public func backward(_ step: BackwardStep) { fatalError("pending") }
+  /// How one node lies in its scratch. Every shard writes its own part of each section.
+  private struct Layout {
+    let window: Window
+    let batch: Int
+    let shards: Int
+    let results: Int
+    /// Elements of one row of patches: the inner extent of the matrix product.
+    let inner: Int
+    /// The patches of the whole batch, which backward needs again; nothing when the input itself is the matrix.
+    let patches: Int
+    /// The gradient before the activation; nothing without an activation.
+    let gradient: Int
+    /// One gradient of weights and bias for each shard.
+    let weightParts: Int
+    let biasParts: Int
+    let count: Int
+
+    init(_ window: Window, batch: Int, shards: Int, results: Int, hasActivation: Bool) {
+      self.window = window
+      self.batch = batch
+      self.shards = shards
+      self.results = results
+      inner = window.taps * window.channels
+      let positions = batch * window.positions
+      patches = 0
+      gradient = patches + (window.isPointwise ? 0 : positions * inner)
+      weightParts = gradient + (hasActivation ? positions * results : 0)
+      biasParts = weightParts + shards * results * inner
+      count = biasParts + shards * results
+    }
+
+    /// The matrix `[positions of the rows, inner]` of a convolution's input.
+    func matrix(_ x: FloatView, _ scratch: FloatView, _ rows: Range<Int>) -> Matrix {
+      let first = rows.lowerBound * window.positions * inner
+      return Matrix(
+        window.isPointwise ? x : scratch, offset: window.isPointwise ? first : patches + first,
+        rows: rows.count * window.positions, columns: inner)
+    }
+
+    /// The matrix `[positions of the rows, results]` of a convolution's result or its gradient.
+    func matrix(of y: FloatView, _ rows: Range<Int>, from start: Int = 0) -> Matrix {
+      Matrix(
+        y, offset: start + rows.lowerBound * window.positions * results,
+        rows: rows.count * window.positions, columns: results)
+    }
+  }
+
+  private func layout(_ x: Shape, _ w: Shape, batch: Int) -> Layout {
+    Layout(
+      window(x, w), batch: batch, shards: Shards.count(batch: batch), results: w[0],
+      hasActivation: activation != .none)
+  }
+
   public func scratchCount(batch: Int, _ inputs: [Shape], _ outputs: [Shape]) -> Int {
-    fatalError("pending")
+    layout(inputs[0], inputs[1], batch: batch).count
+  }
+
+  /// One matrix product for each shard: `y = patches · wᵀ`.
+  public func forward(_ step: ForwardStep) {
+    let (x, w, y, scratch) = (step.inputs[0], step.inputs[1], step.outputs[0], step.scratch)
+    let bias = step.inputs.count == 3 ? Place(step.inputs[2]) : nil
+    let layout = layout(x.shape, w.shape, batch: x.shape[0])
+    let window = layout.window
+    let weights = Matrix(w, rows: layout.results, columns: layout.inner)
+    let limits = activation.limits
+    step.shards.forEach({ _, rows in
+      let matrix = layout.matrix(x, scratch, rows)
+      if !window.isPointwise {
+        FloatKernels.gatherPatches(
+          Place(x, rows.lowerBound * window.imageCount), into: Place(scratch, matrix.offset),
+          batch: rows.count, window)
+      }
+      let result = layout.matrix(of: y, rows)
+      BLAS.multiply(matrix, weights.transposed, into: result)
+      FloatKernels.addBias(
+        bias, to: Place(y, result.offset), rows: result.rows, channels: result.columns,
+        limits: limits)
+    })
+  }
+
+  /// `dw = dzᵀ · patches`, `dbias = Σ dz`, `dx` = the patches `dz · w` added up where they overlap.
+  public func backward(_ step: BackwardStep) {
+    let (x, w, y, scratch) = (step.inputs[0], step.inputs[1], step.outputs[0], step.scratch)
+    let dy = step.outputGradients[0]
+    let (dx, dw) = (step.inputGradients[0], step.inputGradients[1])
+    let dbias = step.inputGradients.count == 3 ? step.inputGradients[2] : nil
+    let layout = layout(x.shape, w.shape, batch: x.shape[0])
+    let window = layout.window
+    let weights = Matrix(w, rows: layout.results, columns: layout.inner)
+    let (activation, limits) = (activation, activation.limits)
+    step.shards.forEach({ shard, rows in
+      var dz = layout.matrix(of: dy, rows)
+      if activation != .none {
+        let inside = layout.matrix(of: scratch, rows, from: layout.gradient)
+        FloatKernels.clampGradient(
+          Place(y, dz.offset), Place(dy, dz.offset), into: Place(scratch, inside.offset),
+          count: dz.rows * dz.columns, limits: limits)
+        dz = inside
+      }
+      let matrix = layout.matrix(x, scratch, rows)
+      if dw != nil {
+        let part = Matrix(
+          scratch, offset: layout.weightParts + shard * layout.results * layout.inner,
+          rows: layout.results, columns: layout.inner)
+        BLAS.multiply(dz.transposed, matrix, into: part)
+      }
+      if dbias != nil {
+        FloatKernels.columnSums(
+          Place(dz.view, dz.offset),
+          into: Place(scratch, layout.biasParts + shard * layout.results),
+          rows: dz.rows, channels: dz.columns)
+      }
+      guard let dx else { return }
+      if window.isPointwise {
+        let target = Matrix(dx, offset: matrix.offset, rows: matrix.rows, columns: matrix.columns)
+        BLAS.multiply(dz, weights, into: target)
+      } else {
+        BLAS.multiply(dz, weights, into: matrix)
+        FloatKernels.scatterPatches(
+          Place(scratch, matrix.offset), into: Place(dx, rows.lowerBound * window.imageCount),
+          batch: rows.count, window)
+      }
+    })
+    if let dw {
+      FloatKernels.sumParts(
+        Place(scratch, layout.weightParts), parts: layout.shards, count: dw.count, into: Place(dw))
+    }
+    if let dbias {
+      FloatKernels.sumParts(
+        Place(scratch, layout.biasParts), parts: layout.shards, count: dbias.count,
+        into: Place(dbias))
+    }
   }
 
   // MARK: - Cost
@@ -142,7 +270,7 @@ public struct Conv2D: TrainableOperator, DeployableOperator {
         "kernel_shape": .ints([Int64(w[1]), Int64(w[2])]),
         "strides": .ints([Int64(strideH), Int64(strideW)]),
         "dilations": .ints([Int64(dilationH), Int64(dilationW)]),
-        "pads": .ints(geometry(inputs[0], w).onnxPads), "group": .int(1),
+        "pads": .ints(window(inputs[0], w).onnxPads), "group": .int(1),
       ])
     return activation.onnx(after: node)
   }

@@ -29,7 +29,7 @@ public struct DepthwiseConv2D: TrainableOperator, DeployableOperator {
   }
 
   public var attributes: [(key: String, value: String)] {
-    window.attributes + [("multiplier", "\(multiplier)"), ("activation", activation.rawValue)]
+    parameters.attributes + [("multiplier", "\(multiplier)"), ("activation", activation.rawValue)]
   }
 
   public init(attributes: AttributeReader) throws(GraphError) {
@@ -38,16 +38,16 @@ public struct DepthwiseConv2D: TrainableOperator, DeployableOperator {
       activation: try attributes.choice("activation", Activation.self))
   }
 
-  private var window: ConvolutionWindow {
+  private var parameters: ConvolutionWindow {
     ConvolutionWindow(
       strideH: strideH, strideW: strideW, dilationH: dilationH, dilationW: dilationW,
       padding: padding)
   }
 
-  private init(_ window: ConvolutionWindow, multiplier: Int, activation: Activation) {
+  private init(_ parameters: ConvolutionWindow, multiplier: Int, activation: Activation) {
     self.init(
-      strideH: window.strideH, strideW: window.strideW, dilationH: window.dilationH,
-      dilationW: window.dilationW, padding: window.padding, multiplier: multiplier,
+      strideH: parameters.strideH, strideW: parameters.strideW, dilationH: parameters.dilationH,
+      dilationW: parameters.dilationW, padding: parameters.padding, multiplier: multiplier,
       activation: activation)
   }
 
@@ -58,7 +58,8 @@ public struct DepthwiseConv2D: TrainableOperator, DeployableOperator {
   ) throws(GraphError) -> [Shape] {
     try checkWeightedInputs(op: Self.name, inputs, weightRank: 4)
     let (x, w) = (inputs[0], inputs[1])
-    let geometry = try window.geometry(op: Self.name, x, kernelH: w[1], kernelW: w[2])
+    let window = try parameters.window(
+      op: Self.name, x, kernelH: w[1], kernelW: w[2], multiplier: multiplier)
     guard w[0] == 1 else {
       throw .mismatch(op: Self.name, what: "axis 0 of w", expected: "1", found: "\(w[0])")
     }
@@ -68,11 +69,11 @@ public struct DepthwiseConv2D: TrainableOperator, DeployableOperator {
         found: "\(w[3])")
     }
     try checkBias(op: Self.name, inputs, channels: w[3])
-    return [[x[0], geometry.height.output, geometry.width.output, w[3]]]
+    return [[x[0], window.height.output, window.width.output, w[3]]]
   }
 
-  private func geometry(_ x: Shape, _ w: Shape) -> ConvolutionGeometry {
-    window.geometry(x, kernelH: w[1], kernelW: w[2])
+  private func window(_ x: Shape, _ w: Shape) -> Window {
+    parameters.window(x, kernelH: w[1], kernelW: w[2], multiplier: multiplier)
   }
 
   // MARK: - Time
@@ -80,15 +81,83 @@ public struct DepthwiseConv2D: TrainableOperator, DeployableOperator {
   public func timeDependence(
     _ inputs: [Shape], _ outputs: [Shape]
   ) throws(GraphError) -> TimeDependence {
-    try window.timeDependence(op: Self.name, inputs[0], kernelH: inputs[1][1])
+    try parameters.timeDependence(op: Self.name, inputs[0], kernelH: inputs[1][1])
   }
 
   // MARK: - Float
 
-  public func forward(_ step: ForwardStep) { fatalError("pending") }
-  public func backward(_ step: BackwardStep) { fatalError("pending") }
+  /// Sections of the scratch: the gradient before the activation (nothing without one), then one gradient of the
+  /// weights and one of the bias for each shard.
+  private func layout(
+    batch: Int, _ w: Shape, _ y: Shape
+  ) -> (weightParts: Int, biasParts: Int, count: Int) {
+    let shards = Shards.count(batch: batch)
+    let weightParts = activation == .none ? 0 : batch * y[1] * y[2] * y[3]
+    let biasParts = weightParts + shards * w.count
+    return (weightParts, biasParts, biasParts + shards * w[3])
+  }
+
   public func scratchCount(batch: Int, _ inputs: [Shape], _ outputs: [Shape]) -> Int {
-    fatalError("pending")
+    layout(batch: batch, inputs[1], outputs[0]).count
+  }
+
+  public func forward(_ step: ForwardStep) {
+    let (x, w, y) = (step.inputs[0], step.inputs[1], step.outputs[0])
+    let bias = step.inputs.count == 3 ? Place(step.inputs[2]) : nil
+    let window = window(x.shape, w.shape)
+    let results = window.positions * w.shape[3]
+    let limits = activation.limits
+    step.shards.forEach({ _, rows in
+      FloatKernels.depthwise(
+        Place(x, rows.lowerBound * window.imageCount), Place(w), bias: bias,
+        into: Place(y, rows.lowerBound * results), batch: rows.count, window, limits: limits)
+    })
+  }
+
+  public func backward(_ step: BackwardStep) {
+    let (x, w, y, scratch) = (step.inputs[0], step.inputs[1], step.outputs[0], step.scratch)
+    let dy = step.outputGradients[0]
+    let (dx, dw) = (step.inputGradients[0], step.inputGradients[1])
+    let dbias = step.inputGradients.count == 3 ? step.inputGradients[2] : nil
+    let window = window(x.shape, w.shape)
+    let (channels, weights) = (w.shape[3], w.count)
+    let results = window.positions * channels
+    let layout = layout(batch: x.shape[0], w.shape, y.shape)
+    let (activation, limits) = (activation, activation.limits)
+    step.shards.forEach({ shard, rows in
+      var dz = Place(dy, rows.lowerBound * results)
+      if activation != .none {
+        let inside = Place(scratch, dz.offset)
+        FloatKernels.clampGradient(
+          Place(y, dz.offset), dz, into: inside, count: rows.count * results, limits: limits)
+        dz = inside
+      }
+      let image = rows.lowerBound * window.imageCount
+      if dw != nil {
+        FloatKernels.depthwiseWeightGradient(
+          Place(x, image), dz, into: Place(scratch, layout.weightParts + shard * weights),
+          batch: rows.count, window)
+      }
+      if dbias != nil {
+        FloatKernels.columnSums(
+          dz, into: Place(scratch, layout.biasParts + shard * channels),
+          rows: rows.count * window.positions, channels: channels)
+      }
+      if let dx {
+        FloatKernels.depthwiseInputGradient(
+          dz, Place(w), into: Place(dx, image), batch: rows.count, window)
+      }
+    })
+    if let dw {
+      FloatKernels.sumParts(
+        Place(scratch, layout.weightParts), parts: step.shards.count, count: weights,
+        into: Place(dw))
+    }
+    if let dbias {
+      FloatKernels.sumParts(
+        Place(scratch, layout.biasParts), parts: step.shards.count, count: channels,
+        into: Place(dbias))
+    }
   }
 
   // MARK: - Cost
@@ -154,7 +223,7 @@ public struct DepthwiseConv2D: TrainableOperator, DeployableOperator {
         "kernel_shape": .ints([Int64(w[1]), Int64(w[2])]),
         "strides": .ints([Int64(strideH), Int64(strideW)]),
         "dilations": .ints([Int64(dilationH), Int64(dilationW)]),
-        "pads": .ints(geometry(x, w).onnxPads), "group": .int(Int64(x[3])),
+        "pads": .ints(window(x, w).onnxPads), "group": .int(Int64(x[3])),
       ])
     return activation.onnx(after: node)
   }

@@ -42,10 +42,87 @@ public struct FullyConnected: TrainableOperator, DeployableOperator {
 
   // MARK: - Float
 
-  public func forward(_ step: ForwardStep) { fatalError("pending") }
-  public func backward(_ step: BackwardStep) { fatalError("pending") }
+  /// Sections of the scratch: the gradient before the activation (nothing without one), then one gradient of the
+  /// weights and one of the bias for each shard.
+  private func layout(
+    batch: Int, _ w: Shape
+  ) -> (weightParts: Int, biasParts: Int, count: Int) {
+    let shards = Shards.count(batch: batch)
+    let weightParts = activation == .none ? 0 : batch * w[0]
+    let biasParts = weightParts + shards * w.count
+    return (weightParts, biasParts, biasParts + shards * w[0])
+  }
+
   public func scratchCount(batch: Int, _ inputs: [Shape], _ outputs: [Shape]) -> Int {
-    fatalError("pending")
+    layout(batch: batch, inputs[1]).count
+  }
+
+  public func forward(_ step: ForwardStep) {
+    let (x, w, y) = (step.inputs[0], step.inputs[1], step.outputs[0])
+    let bias = step.inputs.count == 3 ? Place(step.inputs[2]) : nil
+    let (results, features) = (w.shape[0], w.shape[1])
+    let weights = Matrix(w, rows: results, columns: features)
+    let limits = activation.limits
+    step.shards.forEach({ _, rows in
+      let first = rows.lowerBound
+      BLAS.multiply(
+        Matrix(x, offset: first * features, rows: rows.count, columns: features),
+        weights.transposed,
+        into: Matrix(y, offset: first * results, rows: rows.count, columns: results))
+      FloatKernels.addBias(
+        bias, to: Place(y, first * results), rows: rows.count, channels: results, limits: limits)
+    })
+  }
+
+  /// `dw = dzᵀ · x`, `dbias = Σ dz`, `dx = dz · w`.
+  public func backward(_ step: BackwardStep) {
+    let (x, w, y, scratch) = (step.inputs[0], step.inputs[1], step.outputs[0], step.scratch)
+    let dy = step.outputGradients[0]
+    let (dx, dw) = (step.inputGradients[0], step.inputGradients[1])
+    let dbias = step.inputGradients.count == 3 ? step.inputGradients[2] : nil
+    let (results, features) = (w.shape[0], w.shape[1])
+    let layout = layout(batch: x.shape[0], w.shape)
+    let weights = Matrix(w, rows: results, columns: features)
+    let (activation, limits) = (activation, activation.limits)
+    step.shards.forEach({ shard, rows in
+      let first = rows.lowerBound
+      var dz = Matrix(dy, offset: first * results, rows: rows.count, columns: results)
+      if activation != .none {
+        let inside = Matrix(scratch, offset: dz.offset, rows: rows.count, columns: results)
+        FloatKernels.clampGradient(
+          Place(y, dz.offset), Place(dy, dz.offset), into: Place(scratch, inside.offset),
+          count: rows.count * results, limits: limits)
+        dz = inside
+      }
+      if dw != nil {
+        let part = Matrix(
+          scratch, offset: layout.weightParts + shard * results * features, rows: results,
+          columns: features)
+        BLAS.multiply(
+          dz.transposed,
+          Matrix(x, offset: first * features, rows: rows.count, columns: features), into: part)
+      }
+      if dbias != nil {
+        FloatKernels.columnSums(
+          Place(dz.view, dz.offset), into: Place(scratch, layout.biasParts + shard * results),
+          rows: rows.count, channels: results)
+      }
+      if let dx {
+        BLAS.multiply(
+          dz, weights,
+          into: Matrix(dx, offset: first * features, rows: rows.count, columns: features))
+      }
+    })
+    if let dw {
+      FloatKernels.sumParts(
+        Place(scratch, layout.weightParts), parts: step.shards.count, count: results * features,
+        into: Place(dw))
+    }
+    if let dbias {
+      FloatKernels.sumParts(
+        Place(scratch, layout.biasParts), parts: step.shards.count, count: results,
+        into: Place(dbias))
+    }
   }
 
   // MARK: - Cost

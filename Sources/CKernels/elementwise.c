@@ -1,0 +1,47 @@
+#include <string.h>
+
+#include "lanes.h"
+
+MULTIVERSIONED void rouse_bias_clamp(
+    float *y, const float *bias, int64_t rows, int64_t channels, float low, float high) {
+  if (!bias) {
+    const int64_t count = rows * channels;
+    for (int64_t i = 0; i < count; i++) y[i] = clamp(y[i], low, high);
+    return;
+  }
+  for (int64_t r = 0; r < rows; r++, y += channels)
+    for (int64_t c = 0; c < channels; c++) y[c] = clamp(y[c] + bias[c], low, high);
+}
+
+MULTIVERSIONED void rouse_clamp_gradient(
+    const float *restrict y, const float *restrict dy, float *restrict dz, int64_t count,
+    float low, float high) {
+  for (int64_t i = 0; i < count; i++) dz[i] = ((y[i] > low) & (y[i] < high)) ? dy[i] : 0;
+}
+
+// Four rows at a time hide the latency of an addition; the partial sums are joined at the end.
+INLINE void sum_tile(const float *x, float *sums, int64_t rows, int64_t channels) {
+  lanes sum[4] = {{0}, {0}, {0}, {0}};
+  int64_t r = 0;
+  for (; r + 4 <= rows; r += 4)
+    for (int i = 0; i < 4; i++) sum[i] += LOAD(x + (r + i) * channels);
+  for (; r < rows; r++) sum[0] += LOAD(x + r * channels);
+  STORE(sums, (sum[0] + sum[1]) + (sum[2] + sum[3]));
+}
+
+MULTIVERSIONED void rouse_column_sums(
+    const float *x, float *sums, int64_t rows, int64_t channels) {
+  FOR_EACH_TILE(j, channels, { sum_tile(x + j, sums + j, rows, channels); })
+  if (channels < LANES) {
+    memset(sums, 0, (size_t)channels * sizeof *sums);
+    for (int64_t r = 0; r < rows; r++)
+      for (int64_t c = 0; c < channels; c++) sums[c] += x[r * channels + c];
+  }
+}
+
+MULTIVERSIONED void rouse_sum_parts(
+    const float *restrict parts, float *restrict total, int64_t parts_count, int64_t count) {
+  memcpy(total, parts, (size_t)count * sizeof *total);
+  for (int64_t p = 1; p < parts_count; p++)
+    for (int64_t i = 0; i < count; i++) total[i] += parts[p * count + i];
+}

@@ -1,2 +1,0 @@
-#include "ckernels.h"
-void rouse_kernels_version(void) {}
