@@ -1,0 +1,80 @@
+import ArgumentParser
+import RouseFormats
+
+extension FileKind {
+  fileprivate var description: String {
+    switch self {
+    case .tflite: "TFLite file"
+    case .onnx: "ONNX file"
+    case .manifest: "ESPHome manifest"
+    case .cArray: "C array"
+    }
+  }
+}
+
+extension FormatError: Diagnosable {
+  var diagnostic: Diagnostic {
+    switch self {
+    case .malformed(let kind, let offset, let expected, let found):
+      Diagnostic(
+        message: "damaged or not a \(kind.description): found \(found), expected \(expected)",
+        location: "byte \(offset)")
+    case .unsupported(let kind, let offset, let feature):
+      Diagnostic(
+        message: "the \(kind.description) uses \(feature), which Rouse does not read",
+        location: "byte \(offset)")
+    case .tooLarge(let kind, let offset, let what, let limit, let found):
+      Diagnostic(
+        message: "the \(kind.description) has \(found) \(what), Rouse accepts at most \(limit)",
+        location: "byte \(offset)")
+    case .refusedByVerifier(let kind, let bytes):
+      Diagnostic(
+        message: "the format's own checker refuses this \(kind.description) of \(bytes) bytes",
+        help: "it is damaged, or was cut short; make or copy it again")
+    case .unknownOperator(let kind, let index, let name):
+      Diagnostic(
+        message:
+          "operator \(index) of the \(kind.description), \(name), is not one that Rouse knows")
+    case .operatorRule(let kind, let op, let tensor, let rule, let found):
+      Diagnostic(
+        message: "\(op): found \(found), expected \(rule)",
+        location: "\(kind.description), tensor `\(tensor)`")
+    case .tensorRule(let kind, let tensor, let rule, let found):
+      Diagnostic(
+        message: "found \(found), expected \(rule)",
+        location: "\(kind.description), tensor `\(tensor)`")
+    case .modelRule(let kind, let what, let rule, let found):
+      Diagnostic(message: "\(kind.description), \(what): found \(found), expected \(rule)")
+    case .graph(let kind, let op, let tensor, let error):
+      error.diagnostic.with(note: "at \(op) that makes `\(tensor)` in the \(kind.description)")
+    case .text(let kind, let line, let expected, let found):
+      Diagnostic(
+        message: "found \(found), expected \(expected)",
+        location: "\(kind.description), line \(line)")
+    case .field(let kind, let name, let expected, let found):
+      Diagnostic(
+        message: "`\(name)` is \(found), expected \(expected)", location: kind.description)
+    case .unsafeFileName(let name):
+      Diagnostic(
+        message: "`\(name)` cannot be the name of an artefact",
+        help: "use letters, digits, `-` and `_`")
+    case .duplicateFileName(let name):
+      Diagnostic(message: "two artefacts would be called `\(name)`")
+    case .file(let error): error.diagnostic
+    }
+  }
+}
+
+extension Diagnostic {
+  func with(note: String) -> Diagnostic {
+    var result = self
+    result.notes.append(note)
+    return result
+  }
+
+  func with(location: String) -> Diagnostic {
+    var result = self
+    result.location = self.location.map { "\(location): \($0)" } ?? location
+    return result
+  }
+}

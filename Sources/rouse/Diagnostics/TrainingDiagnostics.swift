@@ -1,0 +1,89 @@
+import ArgumentParser
+import RouseTraining
+
+extension TrainingError: Diagnosable {
+  var diagnostic: Diagnostic {
+    switch self {
+    case .file(let error): error.diagnostic
+    case .notText(let file):
+      Diagnostic(message: "found bytes that are not UTF-8 text", location: file)
+    case .yamlSyntax(let file, let line, let reason):
+      Diagnostic(message: "not valid YAML: \(reason)", location: "\(file):\(line)")
+    case .unknownKey(let file, let line, let key, let nearest):
+      Diagnostic(
+        message: "unknown key `\(key)`", location: "\(file):\(line)",
+        help: nearest.map { "did you mean `\($0)`?" } ?? "remove it")
+    case .missingKey(let file, let line, let key):
+      Diagnostic(message: "the key `\(key)` is missing", location: "\(file):\(line)")
+    case .wrongValue(let file, let line, let key, let expected, let found):
+      Diagnostic(
+        message: "`\(key)` is \(found), expected \(expected)", location: "\(file):\(line)")
+    case .unknownPreset(let name, let nearest, let available):
+      Diagnostic(
+        message: "there is no preset called `\(name)`",
+        notes: ["presets: \(available.joined(separator: ", "))"],
+        help: nearest.map { "did you mean `\($0)`?" }
+          ?? "give a name from the list or a path to a .yaml")
+    case .missingColumn(let file, let column, let found):
+      Diagnostic(
+        message: "the index has no column `\(column)`", location: file,
+        notes: ["it has: \(found.joined(separator: ", "))"],
+        help: "name the columns in the first line: path,label,speaker,split")
+    case .badRow(let file, let line, let expected, let found):
+      Diagnostic(
+        message: "expected \(expected), found \(found)", location: "\(file):\(line)")
+    case .folderMissing(let file, let line, let folder):
+      Diagnostic(
+        message: "there is no folder `\(folder)`", location: "\(file):\(line)",
+        help: "paths in a corpus are relative to the corpus file")
+    case .noUsableClips(let role, let split, let listed, let skipped):
+      Diagnostic(
+        message: "no usable \(role.rawValue) clips"
+          + (split.map { " in the \($0.rawValue) split" } ?? ""),
+        notes: ["\(listed) listed, \(skipped.count) skipped"]
+          + skipped.prefix(5).map { "skipped \($0.name): \($0.reasonText)" },
+        help: listed == 0
+          ? "the folder is empty or the filter selects nothing"
+          : "repair or replace the files above")
+    case .tooMuchAudio(let role, let bytes, let limit):
+      Diagnostic(
+        message:
+          "the \(role.rawValue) clips need \(bytes >> 20) MiB, at most \(limit >> 20) are kept",
+        help: "list fewer clips")
+    case .impossibleArchitecture(let reason):
+      Diagnostic(message: "the preset describes a network that cannot exist: \(reason)")
+    case .graph(let error): error.diagnostic
+    case .diverged(let step):
+      Diagnostic(
+        message: "training diverged at step \(step): the loss is not a number",
+        help: "lower the learning rate in the preset")
+    case .runExists(let folder):
+      Diagnostic(
+        message: "there is already a run here", location: folder,
+        help: "continue it with --resume, or choose another --output")
+    case .missingPart(let file):
+      Diagnostic(
+        message: "this part of the run is missing", location: file,
+        help: "finish the run with `rouse train … --resume`")
+    case .corrupt(let file, let offset, let expected, let found):
+      Diagnostic(
+        message: "damaged, cut short or from another version: found \(found), expected \(expected)",
+        location: "\(file), byte \(offset)")
+    case .notTheSameRun(let file, let field, let expected, let found):
+      Diagnostic(
+        message:
+          "the checkpoint belongs to another run: \(field) is \(found), expected \(expected)",
+        location: file, help: "choose another --output, or undo the change")
+    }
+  }
+}
+
+extension SkippedClip {
+  /// Why the clip was left out, in a few words.
+  var reasonText: String {
+    switch reason {
+    case .audio(let error): error.diagnostic.message
+    case .noSpeech: "no speech found in it"
+    }
+  }
+}
