@@ -69,3 +69,17 @@ extension FloatView {
     }
   }
 }
+
+extension FloatView {
+  /// The smallest and the largest element; NaN is passed over. `(+∞, −∞)` when there is none.
+  package var extrema: (low: Float, high: Float) {
+    var (low, high) = (Float.infinity, -Float.infinity)
+    let values = pointer
+    for index in 0..<count {
+      let value = values[index]
+      if value < low { low = value }
+      if value > high { high = value }
+    }
+    return (low, high)
+  }
+}

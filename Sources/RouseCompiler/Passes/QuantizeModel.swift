@@ -1,5 +1,6 @@
 import RouseIR
 import RouseNumerics
+import RouseRuntime
 
 /// Gives every activation an int8 type from its calibrated range and turns weights and biases into integers.
 ///

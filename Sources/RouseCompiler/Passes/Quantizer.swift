@@ -1,6 +1,7 @@
 import Glibc
 import RouseIR
 import RouseNumerics
+import RouseRuntime
 
 /// The working state of `QuantizeModel`: which values share a quantization, and the graph being retyped.
 struct Quantizer {
