@@ -474,9 +474,9 @@ static const ProtobufCFieldDescriptor rouse__onnx__model_proto__field_descriptor
   {
     "ir_version",
     1,
-    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_INT64,
-    0,   /* quantifier_offset */
+    offsetof(Rouse__Onnx__ModelProto, has_ir_version),
     offsetof(Rouse__Onnx__ModelProto, ir_version),
     NULL,
     NULL,
@@ -486,31 +486,31 @@ static const ProtobufCFieldDescriptor rouse__onnx__model_proto__field_descriptor
   {
     "producer_name",
     2,
-    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
     offsetof(Rouse__Onnx__ModelProto, producer_name),
     NULL,
-    &protobuf_c_empty_string,
+    NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
     "producer_version",
     3,
-    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
     offsetof(Rouse__Onnx__ModelProto, producer_version),
     NULL,
-    &protobuf_c_empty_string,
+    NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
     "graph",
     7,
-    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_MESSAGE,
     0,   /* quantifier_offset */
     offsetof(Rouse__Onnx__ModelProto, graph),
@@ -579,21 +579,21 @@ static const ProtobufCFieldDescriptor rouse__onnx__operator_set_id_proto__field_
   {
     "domain",
     1,
-    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
     offsetof(Rouse__Onnx__OperatorSetIdProto, domain),
     NULL,
-    &protobuf_c_empty_string,
+    NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
     "version",
     2,
-    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_INT64,
-    0,   /* quantifier_offset */
+    offsetof(Rouse__Onnx__OperatorSetIdProto, has_version),
     offsetof(Rouse__Onnx__OperatorSetIdProto, version),
     NULL,
     NULL,
@@ -630,24 +630,24 @@ static const ProtobufCFieldDescriptor rouse__onnx__string_string_entry_proto__fi
   {
     "key",
     1,
-    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
     offsetof(Rouse__Onnx__StringStringEntryProto, key),
     NULL,
-    &protobuf_c_empty_string,
+    NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
     "value",
     2,
-    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
     offsetof(Rouse__Onnx__StringStringEntryProto, value),
     NULL,
-    &protobuf_c_empty_string,
+    NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
@@ -693,12 +693,12 @@ static const ProtobufCFieldDescriptor rouse__onnx__graph_proto__field_descriptor
   {
     "name",
     2,
-    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
     offsetof(Rouse__Onnx__GraphProto, name),
     NULL,
-    &protobuf_c_empty_string,
+    NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
@@ -778,7 +778,7 @@ static const ProtobufCFieldDescriptor rouse__onnx__node_proto__field_descriptors
     offsetof(Rouse__Onnx__NodeProto, n_input),
     offsetof(Rouse__Onnx__NodeProto, input),
     NULL,
-    &protobuf_c_empty_string,
+    NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
@@ -790,31 +790,31 @@ static const ProtobufCFieldDescriptor rouse__onnx__node_proto__field_descriptors
     offsetof(Rouse__Onnx__NodeProto, n_output),
     offsetof(Rouse__Onnx__NodeProto, output),
     NULL,
-    &protobuf_c_empty_string,
+    NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
     "name",
     3,
-    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
     offsetof(Rouse__Onnx__NodeProto, name),
     NULL,
-    &protobuf_c_empty_string,
+    NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
     "op_type",
     4,
-    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
     offsetof(Rouse__Onnx__NodeProto, op_type),
     NULL,
-    &protobuf_c_empty_string,
+    NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
@@ -833,12 +833,12 @@ static const ProtobufCFieldDescriptor rouse__onnx__node_proto__field_descriptors
   {
     "domain",
     7,
-    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
     offsetof(Rouse__Onnx__NodeProto, domain),
     NULL,
-    &protobuf_c_empty_string,
+    NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
@@ -877,21 +877,21 @@ static const ProtobufCFieldDescriptor rouse__onnx__attribute_proto__field_descri
   {
     "name",
     1,
-    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
     offsetof(Rouse__Onnx__AttributeProto, name),
     NULL,
-    &protobuf_c_empty_string,
+    NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
     "f",
     2,
-    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_FLOAT,
-    0,   /* quantifier_offset */
+    offsetof(Rouse__Onnx__AttributeProto, has_f),
     offsetof(Rouse__Onnx__AttributeProto, f),
     NULL,
     NULL,
@@ -901,9 +901,9 @@ static const ProtobufCFieldDescriptor rouse__onnx__attribute_proto__field_descri
   {
     "i",
     3,
-    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_INT64,
-    0,   /* quantifier_offset */
+    offsetof(Rouse__Onnx__AttributeProto, has_i),
     offsetof(Rouse__Onnx__AttributeProto, i),
     NULL,
     NULL,
@@ -913,9 +913,9 @@ static const ProtobufCFieldDescriptor rouse__onnx__attribute_proto__field_descri
   {
     "s",
     4,
-    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_BYTES,
-    0,   /* quantifier_offset */
+    offsetof(Rouse__Onnx__AttributeProto, has_s),
     offsetof(Rouse__Onnx__AttributeProto, s),
     NULL,
     NULL,
@@ -931,15 +931,15 @@ static const ProtobufCFieldDescriptor rouse__onnx__attribute_proto__field_descri
     offsetof(Rouse__Onnx__AttributeProto, ints),
     NULL,
     NULL,
-    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
     "type",
     20,
-    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_INT32,
-    0,   /* quantifier_offset */
+    offsetof(Rouse__Onnx__AttributeProto, has_type),
     offsetof(Rouse__Onnx__AttributeProto, type),
     NULL,
     NULL,
@@ -988,15 +988,15 @@ static const ProtobufCFieldDescriptor rouse__onnx__tensor_proto__field_descripto
     offsetof(Rouse__Onnx__TensorProto, dims),
     NULL,
     NULL,
-    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
     "data_type",
     2,
-    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_INT32,
-    0,   /* quantifier_offset */
+    offsetof(Rouse__Onnx__TensorProto, has_data_type),
     offsetof(Rouse__Onnx__TensorProto, data_type),
     NULL,
     NULL,
@@ -1006,21 +1006,21 @@ static const ProtobufCFieldDescriptor rouse__onnx__tensor_proto__field_descripto
   {
     "name",
     8,
-    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
     offsetof(Rouse__Onnx__TensorProto, name),
     NULL,
-    &protobuf_c_empty_string,
+    NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
     "raw_data",
     9,
-    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_BYTES,
-    0,   /* quantifier_offset */
+    offsetof(Rouse__Onnx__TensorProto, has_raw_data),
     offsetof(Rouse__Onnx__TensorProto, raw_data),
     NULL,
     NULL,
@@ -1060,19 +1060,19 @@ static const ProtobufCFieldDescriptor rouse__onnx__value_info_proto__field_descr
   {
     "name",
     1,
-    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
     offsetof(Rouse__Onnx__ValueInfoProto, name),
     NULL,
-    &protobuf_c_empty_string,
+    NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
     "type",
     2,
-    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_MESSAGE,
     0,   /* quantifier_offset */
     offsetof(Rouse__Onnx__ValueInfoProto, type),
@@ -1111,9 +1111,9 @@ static const ProtobufCFieldDescriptor rouse__onnx__type_proto__tensor__field_des
   {
     "elem_type",
     1,
-    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_INT32,
-    0,   /* quantifier_offset */
+    offsetof(Rouse__Onnx__TypeProto__Tensor, has_elem_type),
     offsetof(Rouse__Onnx__TypeProto__Tensor, elem_type),
     NULL,
     NULL,
@@ -1123,7 +1123,7 @@ static const ProtobufCFieldDescriptor rouse__onnx__type_proto__tensor__field_des
   {
     "shape",
     2,
-    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_MESSAGE,
     0,   /* quantifier_offset */
     offsetof(Rouse__Onnx__TypeProto__Tensor, shape),
@@ -1162,7 +1162,7 @@ static const ProtobufCFieldDescriptor rouse__onnx__type_proto__field_descriptors
   {
     "tensor_type",
     1,
-    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_MESSAGE,
     0,   /* quantifier_offset */
     offsetof(Rouse__Onnx__TypeProto, tensor_type),
@@ -1200,9 +1200,9 @@ static const ProtobufCFieldDescriptor rouse__onnx__tensor_shape_proto__dimension
   {
     "dim_value",
     1,
-    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_INT64,
-    0,   /* quantifier_offset */
+    offsetof(Rouse__Onnx__TensorShapeProto__Dimension, has_dim_value),
     offsetof(Rouse__Onnx__TensorShapeProto__Dimension, dim_value),
     NULL,
     NULL,

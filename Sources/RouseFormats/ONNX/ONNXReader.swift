@@ -112,20 +112,20 @@ private struct Decoder {
     return element
   }
 
-  /// A shape and the product of its dimensions; no dimension is negative and the product is an `Int`.
+  /// A shape and its number of elements. No extent is negative and the product of those above 0 is an `Int`, so the
+  /// number of elements stays one under any order of the axes.
   func checkedShape(
     _ dimensions: [Int64], _ offset: Int, _ name: String
   ) throws(FormatError) -> (shape: Shape, count: Int) {
-    var count = 1
+    var product = 1
     for dimension in dimensions {
-      let (product, overflow) = count.multipliedReportingOverflow(by: Int(dimension))
+      let overflow: Bool
+      (product, overflow) = product.multipliedReportingOverflow(by: max(Int(dimension), 1))
       guard dimension >= 0, !overflow else {
         throw malformed(offset, "`\(name)`.dims", "extents of a tensor", "\(dimensions.prefix(8))")
       }
-      count = product
     }
-    // A zero extent may stand after a large product, but never hide an overflow before it.
-    return (Shape(dimensions.map(Int.init)), count)
+    return (Shape(dimensions.map(Int.init)), dimensions.contains(0) ? 0 : product)
   }
 
   // MARK: - Nodes

@@ -3,6 +3,8 @@ import RouseIR
 
 /// Writes an `ONNXModel` as the bytes of an `.onnx` file.
 ///
+/// Every field is present, also those that hold 0 or nothing: the ONNX checker asks for presence.
+///
 /// The same model gives the same bytes: fields are packed in the order of their numbers, attributes and metadata in the
 /// order of their names.
 public enum ONNXWriter {
@@ -26,13 +28,17 @@ private struct Messages {
 
   func model(_ model: ONNXModel) -> UnsafeMutablePointer<Rouse__Onnx__ModelProto> {
     arena.message(rouse__onnx__model_proto__init) {
+      $0.has_ir_version = 1
       $0.ir_version = model.irVersion
       $0.producer_name = arena.string(model.producer)
       $0.producer_version = arena.string(model.producerVersion)
       $0.graph = graph(model)
       $0.n_opset_import = 1
       $0.opset_import = arena.pointers([
-        arena.message(rouse__onnx__operator_set_id_proto__init) { $0.version = model.opset }
+        arena.message(rouse__onnx__operator_set_id_proto__init) {
+          $0.has_version = 1
+          $0.version = model.opset
+        }
       ])
       let entries = model.metadata.sorted { $0.key < $1.key }.map { entry in
         arena.message(rouse__onnx__string_string_entry_proto__init) {
@@ -78,11 +84,18 @@ private struct Messages {
   ) -> UnsafeMutablePointer<Rouse__Onnx__AttributeProto> {
     arena.message(rouse__onnx__attribute_proto__init) {
       $0.name = arena.string(name)
+      $0.has_type = 1
       $0.type = value.typeCode
       switch value {
-      case .float(let number): $0.f = number
-      case .int(let number): $0.i = number
-      case .string(let text): $0.s = arena.bytes(Array(text.utf8))
+      case .float(let number):
+        $0.has_f = 1
+        $0.f = number
+      case .int(let number):
+        $0.has_i = 1
+        $0.i = number
+      case .string(let text):
+        $0.has_s = 1
+        $0.s = arena.bytes(Array(text.utf8))
       case .ints(let numbers):
         $0.n_ints = numbers.count
         $0.ints = arena.array(numbers)
@@ -93,9 +106,11 @@ private struct Messages {
   func tensor(_ tensor: ONNXModel.Tensor) -> UnsafeMutablePointer<Rouse__Onnx__TensorProto> {
     arena.message(rouse__onnx__tensor_proto__init) {
       $0.name = arena.string(tensor.name)
+      $0.has_data_type = 1
       $0.data_type = tensor.data.element.rawValue
       $0.n_dims = tensor.shape.rank
       $0.dims = arena.array(tensor.shape.dimensions.map(Int64.init))
+      $0.has_raw_data = 1
       $0.raw_data = arena.bytes(ONNXBytes.encode(tensor.data))
     }
   }
@@ -103,6 +118,7 @@ private struct Messages {
   func port(_ port: ONNXModel.Port) -> UnsafeMutablePointer<Rouse__Onnx__ValueInfoProto> {
     let dimensions = port.shape.dimensions.map { extent in
       arena.message(rouse__onnx__tensor_shape_proto__dimension__init) {
+        $0.has_dim_value = 1
         $0.dim_value = Int64(extent)
       }
     }
@@ -110,6 +126,7 @@ private struct Messages {
       $0.name = arena.string(port.name)
       $0.type = arena.message(rouse__onnx__type_proto__init) {
         $0.tensor_type = arena.message(rouse__onnx__type_proto__tensor__init) {
+          $0.has_elem_type = 1
           $0.elem_type = port.element.rawValue
           $0.shape = arena.message(rouse__onnx__tensor_shape_proto__init) {
             $0.n_dim = dimensions.count

@@ -1,0 +1,184 @@
+import RouseIR
+import RouseNumerics
+
+/// Operators of `ONNXInterpreter` that move elements without changing them, of any type.
+extension ONNXStep {
+  /// The inputs one after the other along `axis`.
+  func concat() throws(FormatError) -> Value {
+    let first = try input(0)
+    var shape = first.shape
+    let axis = try axis(try integer("axis", default: 0), rank: shape.rank)
+    var parts: [Value] = []
+    for index in inputs.indices {
+      let part = try input(index)
+      var expected = part.shape
+      guard part.shape.rank == shape.rank, part.data.element == first.data.element else {
+        throw broken("inputs like \(shape)", "\(part.shape)")
+      }
+      expected[axis] = first.shape[axis]
+      guard expected == first.shape else { throw broken("\(first.shape)", "\(part.shape)") }
+      if index > 0 { shape[axis] += part.shape[axis] }
+      parts.append(part)
+    }
+    let result = try checked(shape.dimensions)
+    let outer = Shape(Array(shape.dimensions[..<axis])).count
+    // Row `r` of part `p` is a run of elements; the parts lie one after the other in `data`.
+    var order: [Range<Int>] = []
+    for row in 0..<outer {
+      var start = 0
+      for part in parts {
+        let run = part.shape.count / max(outer, 1)
+        order.append(start + row * run..<start + (row + 1) * run)
+        start += part.shape.count
+      }
+    }
+    let data = parts.dropFirst().reduce(first.data) { $0.appending($1.data) }
+    return self.result(result, data.gathered(order))
+  }
+
+  /// `x[start…, step…]`; negative positions count from the end, all are clamped to the extent.
+  func slice() throws(FormatError) -> Value {
+    let x = try input(0)
+    let starts = try integers(1)
+    let ends = try integers(2)
+    let axes = optional(3) == nil ? Array(0..<starts.count) : try integers(3)
+    let steps = optional(4) == nil ? starts.map { _ in 1 } : try integers(4)
+    guard ends.count == starts.count, axes.count == starts.count, steps.count == starts.count else {
+      throw broken("as many ends, axes and steps as starts", "\(starts.count)")
+    }
+    var kept = x.shape.dimensions.map { Array(0..<$0) }
+    for (index, item) in axes.enumerated() {
+      let axis = try axis(item, rank: x.shape.rank)
+      let (extent, step) = (x.shape[axis], steps[index])
+      guard step != 0 else { throw broken("steps other than 0", "0") }
+      func position(_ value: Int, _ low: Int, _ high: Int) -> Int {
+        min(max(value < 0 ? value + extent : value, low), high)
+      }
+      let range =
+        step > 0
+        ? stride(
+          from: position(starts[index], 0, extent), to: position(ends[index], 0, extent), by: step)
+        : stride(
+          from: position(starts[index], 0, extent - 1), to: position(ends[index], -1, extent - 1),
+          by: step)
+      kept[axis] = Array(range)
+    }
+    return pick(x, kept)
+  }
+
+  /// Parts of the given sizes along `axis`.
+  func split() throws(FormatError) -> [Value] {
+    let x = try input(0)
+    let axis = try axis(try integer("axis", default: 0), rank: x.shape.rank)
+    let sizes = try integers(1)
+    guard sizes.allSatisfy({ $0 >= 0 }), sizes.reduce(0, +) == x.shape[axis] else {
+      throw broken("sizes that add up to \(x.shape[axis])", "\(sizes.prefix(8))")
+    }
+    var start = 0
+    return sizes.map { size in
+      var kept = x.shape.dimensions.map { Array(0..<$0) }
+      kept[axis] = Array(start..<start + size)
+      start += size
+      return pick(x, kept)
+    }
+  }
+
+  /// The same elements under another shape; 0 keeps an extent, −1 takes what is left.
+  func reshape() throws(FormatError) -> Value {
+    let x = try input(0)
+    var dimensions = try integers(1)
+    for (axis, extent) in dimensions.enumerated() where extent == 0 {
+      guard axis < x.shape.rank else { throw broken("an extent to keep", "axis \(axis)") }
+      dimensions[axis] = x.shape[axis]
+    }
+    if let free = dimensions.firstIndex(of: -1) {
+      dimensions[free] = 1
+      let known = try checked(dimensions).count
+      guard known > 0, x.shape.count.isMultiple(of: known) else {
+        throw broken("a shape of \(x.shape.count) elements", "\(dimensions)")
+      }
+      dimensions[free] = x.shape.count / known
+    }
+    let shape = try checked(dimensions)
+    guard shape.count == x.shape.count else {
+      throw broken("\(x.shape.count) elements", "\(shape)")
+    }
+    return result(shape, x.data)
+  }
+
+  /// Without the given axes, which have one element.
+  func squeeze() throws(FormatError) -> Value {
+    let x = try input(0)
+    var dropped: Set<Int> = []
+    for item in try integers(1) { dropped.insert(try axis(item, rank: x.shape.rank)) }
+    guard dropped.allSatisfy({ x.shape[$0] == 1 }) else {
+      throw broken("extents of 1", "\(x.shape)")
+    }
+    let kept = x.shape.dimensions.indices.filter { !dropped.contains($0) }.map { x.shape[$0] }
+    return result(Shape(kept), x.data)
+  }
+
+  /// Axis `i` of the result is axis `perm[i]` of `x`.
+  func transpose() throws(FormatError) -> Value {
+    let x = try input(0)
+    let order = try integers("perm", default: Array((0..<x.shape.rank).reversed()))
+    guard order.sorted() == Array(0..<x.shape.rank) else {
+      throw broken("a permutation of \(x.shape.rank) axes", "\(order.prefix(8))")
+    }
+    return result(Shape(order.map { x.shape[$0] }), x.data.permuted(x.shape, order))
+  }
+
+  /// A scalar float or a vector of int64 from the attributes.
+  func constant() throws(FormatError) -> Value {
+    switch (node.attributes["value_float"], node.attributes["value_ints"]) {
+    case (.float(let value), nil): return result([], .float32([value]))
+    case (nil, .ints(let values)): return result([values.count], .int64(values))
+    default: throw broken("value_float or value_ints", "\(node.attributes.keys.sorted())")
+    }
+  }
+
+  /// The elements at `kept[axis]` of each axis.
+  private func pick(_ x: Value, _ kept: [[Int]]) -> Value {
+    var indices = [0]
+    for (axis, positions) in kept.enumerated() {
+      let extent = x.shape[axis]
+      indices = indices.flatMap { base in positions.map { base * extent + $0 } }
+    }
+    return result(Shape(kept.map(\.count)), x.data.gathered(indices.map { $0..<$0 + 1 }))
+  }
+}
+
+extension ONNXData {
+  /// The elements of the runs, one run after the other.
+  fileprivate func gathered(_ runs: [Range<Int>]) -> ONNXData {
+    switch self {
+    case .float32(let values): .float32(runs.flatMap { values[$0] })
+    case .uint8(let values): .uint8(runs.flatMap { values[$0] })
+    case .int8(let values): .int8(runs.flatMap { values[$0] })
+    case .int32(let values): .int32(runs.flatMap { values[$0] })
+    case .int64(let values): .int64(runs.flatMap { values[$0] })
+    }
+  }
+
+  /// - Precondition: both are of one type.
+  fileprivate func appending(_ other: ONNXData) -> ONNXData {
+    switch (self, other) {
+    case (.float32(let a), .float32(let b)): .float32(a + b)
+    case (.uint8(let a), .uint8(let b)): .uint8(a + b)
+    case (.int8(let a), .int8(let b)): .int8(a + b)
+    case (.int32(let a), .int32(let b)): .int32(a + b)
+    case (.int64(let a), .int64(let b)): .int64(a + b)
+    default: preconditionFailure("tensors of two types")
+    }
+  }
+
+  func permuted(_ shape: Shape, _ permutation: [Int]) -> ONNXData {
+    switch self {
+    case .float32(let values): .float32(values.permuted(shape, permutation))
+    case .uint8(let values): .uint8(values.permuted(shape, permutation))
+    case .int8(let values): .int8(values.permuted(shape, permutation))
+    case .int32(let values): .int32(values.permuted(shape, permutation))
+    case .int64(let values): .int64(values.permuted(shape, permutation))
+    }
+  }
+}
