@@ -3,7 +3,7 @@ import RouseIR
 /// A `.tflite` file as plain values: what the writer writes and the reader finds, index for index.
 public struct TFLiteModel: Hashable, Sendable {
   /// `TensorType` of the schema.
-  public enum Element: Int8, Hashable, Sendable {
+  public enum Element: Int8, Hashable, Sendable, CaseIterable {
     case float32 = 0
     case float16 = 1
     case int32 = 2
@@ -12,8 +12,16 @@ public struct TFLiteModel: Hashable, Sendable {
     case string = 5
     case bool = 6
     case int16 = 7
+    case complex64 = 8
     case int8 = 9
+    case float64 = 10
+    case complex128 = 11
+    case uint64 = 12
     case resource = 13
+    case variant = 14
+    case uint32 = 15
+    case uint16 = 16
+    case int4 = 17
   }
 
   public struct Quantization: Hashable, Sendable {
@@ -54,11 +62,14 @@ public struct TFLiteModel: Hashable, Sendable {
     /// `BuiltinOperator` of the schema; may be one that `TFLiteBuiltin` does not list.
     public var code: Int32
     public var version: Int32
+    /// The name of an operator that is not in the schema (code 32); empty otherwise.
+    public var customCode: String
     public var builtin: TFLiteBuiltin? { TFLiteBuiltin(rawValue: code) }
 
-    public init(code: Int32, version: Int32) {
+    public init(code: Int32, version: Int32, customCode: String = "") {
       self.code = code
       self.version = version
+      self.customCode = customCode
     }
   }
 

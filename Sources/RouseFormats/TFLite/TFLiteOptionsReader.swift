@@ -1,0 +1,126 @@
+import CTFLite
+import RouseIR
+
+/// The options tables of `TFLiteOptions`; the numbers are field ids of `tflite_subset.fbs`.
+extension TFLiteWalk {
+  /// `.none` for tables that have no fields, that Rouse does not know, or that are not there.
+  mutating func options(_ node: FlatTable) throws(FormatError) -> TFLiteOptions {
+    let kind = Int(try reader.value(node, 3, default: UInt8(0)))
+    guard kind != 0, let table = try reader.table(node, 4) else { return .none }
+    switch kind {
+    case ctflite_options_conv_2d:
+      return .conv2D(
+        padding: try padding(table, 0), strideH: try int(table, 2), strideW: try int(table, 1),
+        dilationH: try int(table, 5, 1), dilationW: try int(table, 4, 1),
+        activation: try activation(table, 3))
+    case ctflite_options_depthwise_conv_2d:
+      return .depthwiseConv2D(
+        padding: try padding(table, 0), strideH: try int(table, 2), strideW: try int(table, 1),
+        dilationH: try int(table, 6, 1), dilationW: try int(table, 5, 1),
+        multiplier: try int(table, 3), activation: try activation(table, 4))
+    case ctflite_options_pool_2d:
+      return .pool2D(
+        padding: try padding(table, 0), strideH: try int(table, 2), strideW: try int(table, 1),
+        filterH: try int(table, 4), filterW: try int(table, 3), activation: try activation(table, 5)
+      )
+    case ctflite_options_fully_connected:
+      guard try reader.value(table, 1, default: Int8(0)) == 0 else {
+        throw .unsupported(.tflite, offset: table.position, feature: "shuffled weights")
+      }
+      return .fullyConnected(
+        activation: try activation(table, 0), keepDimensions: try reader.bool(table, 2))
+    case ctflite_options_softmax:
+      return .softmax(beta: try reader.float(table, 0, default: 0))
+    case ctflite_options_concatenation:
+      return .concatenation(axis: try int(table, 0), activation: try activation(table, 1))
+    case ctflite_options_add:
+      return .add(activation: try activation(table, 0))
+    case ctflite_options_reshape:
+      let shape = try reader.integers(
+        table, 0, of: Int32.self, limit: Limit.rank, what: "the new shape")
+      return .reshape(newShape: shape ?? [])
+    case ctflite_options_mul:
+      return .mul(activation: try activation(table, 0))
+    case ctflite_options_reducer:
+      return .reducer(keepDimensions: try reader.bool(table, 0))
+    case ctflite_options_strided_slice:
+      guard try reader.bool(table, 5) == false else {
+        throw .unsupported(.tflite, offset: table.position, feature: "offset slice")
+      }
+      return .stridedSlice(
+        beginMask: try int(table, 0), endMask: try int(table, 1), ellipsisMask: try int(table, 2),
+        newAxisMask: try int(table, 3), shrinkAxisMask: try int(table, 4))
+    case ctflite_options_pack:
+      return .pack(count: try int(table, 0), axis: try int(table, 1))
+    case ctflite_options_split_v:
+      return .splitV(count: try int(table, 0))
+    case ctflite_options_call_once:
+      return .callOnce(initSubgraph: try int(table, 0))
+    case ctflite_options_var_handle:
+      return .varHandle(
+        container: try reader.string(table, 0, limit: Limit.text, what: "a container"),
+        sharedName: try reader.string(table, 1, limit: Limit.text, what: "a shared name"))
+    default:
+      return .none
+    }
+  }
+
+  private mutating func int(
+    _ table: FlatTable, _ id: Int, _ fallback: Int32 = 0
+  ) throws(FormatError) -> Int32 {
+    try reader.value(table, id, default: fallback)
+  }
+
+  private mutating func padding(_ table: FlatTable, _ id: Int) throws(FormatError) -> Padding {
+    let value = try reader.value(table, id, default: Int8(0))
+    guard let padding = Padding(schemaValue: value) else {
+      throw reader.malformed(at: table.position, "padding 0 or 1", "\(value)")
+    }
+    return padding
+  }
+
+  private mutating func activation(
+    _ table: FlatTable, _ id: Int
+  ) throws(FormatError) -> Activation {
+    let value = try reader.value(table, id, default: Int8(0))
+    guard let activation = Activation(schemaValue: value) else {
+      throw .unsupported(.tflite, offset: table.position, feature: "fused activation \(value)")
+    }
+    return activation
+  }
+}
+
+extension Padding {
+  /// `Padding` of the schema.
+  var schemaValue: Int8 {
+    switch self {
+    case .same: 0
+    case .valid: 1
+    }
+  }
+
+  init?(schemaValue: Int8) {
+    guard let match = Self.allCases.first(where: { $0.schemaValue == schemaValue }) else {
+      return nil
+    }
+    self = match
+  }
+}
+
+extension Activation {
+  /// `ActivationFunctionType` of the schema.
+  var schemaValue: Int8 {
+    switch self {
+    case .none: 0
+    case .relu: 1
+    case .relu6: 3
+    }
+  }
+
+  init?(schemaValue: Int8) {
+    guard let match = Self.allCases.first(where: { $0.schemaValue == schemaValue }) else {
+      return nil
+    }
+    self = match
+  }
+}
