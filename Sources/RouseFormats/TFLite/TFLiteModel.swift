@@ -2,8 +2,8 @@ import RouseIR
 
 /// A `.tflite` file as plain values: what the writer writes and the reader finds, index for index.
 public struct TFLiteModel: Hashable, Sendable {
-  /// `TensorType` of the schema.
-  public enum Element: Int8, Hashable, Sendable, CaseIterable {
+  /// `TensorType` of the schema, as far as models for microcontrollers use it.
+  public enum Element: Int8, Hashable, Sendable {
     case float32 = 0
     case float16 = 1
     case int32 = 2
@@ -12,16 +12,8 @@ public struct TFLiteModel: Hashable, Sendable {
     case string = 5
     case bool = 6
     case int16 = 7
-    case complex64 = 8
     case int8 = 9
-    case float64 = 10
-    case complex128 = 11
-    case uint64 = 12
     case resource = 13
-    case variant = 14
-    case uint32 = 15
-    case uint16 = 16
-    case int4 = 17
   }
 
   public struct Quantization: Hashable, Sendable {

@@ -114,6 +114,20 @@ import Testing
     }
   }
 
+  @Test func refusesElementTypesItDoesNotKnow() throws {
+    var bytes = try TFLiteFixture.bytes("logistic")
+    var reader = FlatBufferReader(bytes, file: .tflite)
+    let root = try reader.root(identifier: "TFL3")
+    let subgraph = try reader.tables(root, 2, limit: 1, what: "")[0]
+    let tensor = try reader.tables(subgraph, 0, limit: 9, what: "")[0]
+    bytes[try #require(try reader.field(tensor, 1, size: 1))] = 10
+    let changed = bytes
+    #expect(
+      throws: FormatError.unsupported(
+        .tflite, offset: tensor.position, feature: "tensor type 10")
+    ) { try TFLiteReader.read(changed) }
+  }
+
   /// The writer does not check indices, so it can make files that break each rule.
   @Test(arguments: [
     ("tensor buffer in 0..<5", 9),

@@ -1,0 +1,153 @@
+import RouseIR
+import RouseNumerics
+
+/// The variables of a model: VAR_HANDLE of the main subgraph, typed by the subgraph that CALL_ONCE runs.
+///
+/// The IR's variables start at the real value 0, so the values that the initialization assigns must be the zero point.
+/// A variable without initialization has the type under which it is first read or assigned: TFLite Micro fills it with
+/// the zero point.
+struct DecodedVariables {
+  private(set) var variables: [Variable] = []
+  /// The variable of each resource tensor of the main subgraph.
+  private(set) var handles: [Int: VariableID] = [:]
+  private var ids: [String: VariableID] = [:]
+
+  init(
+    _ model: TFLiteModel, main: TFLiteModel.Subgraph, tensors: inout DecodedTensors
+  ) throws(FormatError) {
+    var names: [(name: String, tensor: Int)] = []
+    for operation in main.operators
+    where model.operatorCodes[operation.opcode].builtin == .varHandle {
+      names.append(try Self.handle(operation, in: main))
+    }
+    var types = try Self.initialTypes(model, main)
+    try addFirstUses(in: main, model, names, &types, &tensors)
+    for (name, tensor) in names {
+      guard handles[tensor] == nil else {
+        throw Self.rule("VAR_HANDLE", name, "a tensor of its own", "one of two handles")
+      }
+      if ids[name] == nil {
+        guard let type = types[name] else {
+          throw .modelRule(
+            .tflite, what: "variable \(name)", rule: "read or assigned", found: "neither")
+        }
+        ids[name] = VariableID(variables.count)
+        variables.append(Variable(name: name, type: type))
+      }
+      handles[tensor] = ids[name]
+    }
+  }
+
+  /// Types of variables that no initialization names, from READ_VARIABLE and ASSIGN_VARIABLE of the main subgraph.
+  private func addFirstUses(
+    in main: TFLiteModel.Subgraph, _ model: TFLiteModel, _ names: [(name: String, tensor: Int)],
+    _ types: inout [String: TensorType], _ tensors: inout DecodedTensors
+  ) throws(FormatError) {
+    var nameOfTensor: [Int: String] = [:]
+    for (name, tensor) in names { nameOfTensor[tensor] = name }
+    for operation in main.operators {
+      guard let handle = operation.inputs.first, let name = nameOfTensor[Int(handle)],
+        types[name] == nil
+      else { continue }
+      switch model.operatorCodes[operation.opcode].builtin {
+      case .readVariable where operation.outputs.count == 1:
+        types[name] = try tensors.type(Int(operation.outputs[0]))
+      case .assignVariable where operation.inputs.count == 2 && operation.inputs[1] >= 0:
+        types[name] = try tensors.type(Int(operation.inputs[1]))
+      default: break
+      }
+    }
+  }
+
+  // MARK: - Initialization
+
+  /// Types of the variables that the subgraphs run by CALL_ONCE assign.
+  private static func initialTypes(
+    _ model: TFLiteModel, _ main: TFLiteModel.Subgraph
+  ) throws(FormatError) -> [String: TensorType] {
+    var types: [String: TensorType] = [:]
+    var called: Set<Int> = [0]
+    var hasStarted = false
+    for operation in main.operators {
+      switch model.operatorCodes[operation.opcode].builtin {
+      case .callOnce:
+        guard !hasStarted else {
+          throw rule("CALL_ONCE", "", "before every READ_VARIABLE and ASSIGN_VARIABLE", "after one")
+        }
+        guard case .callOnce(let target) = operation.options,
+          model.subgraphs.indices.contains(Int(target)), called.insert(Int(target)).inserted
+        else {
+          throw rule("CALL_ONCE", "", "another subgraph, once", "\(operation.options)")
+        }
+        try addAssignments(of: model.subgraphs[Int(target)], model, to: &types)
+      case .readVariable, .assignVariable: hasStarted = true
+      default: break
+      }
+    }
+    guard called.count == model.subgraphs.count else {
+      throw .modelRule(
+        .tflite, what: "subgraphs", rule: "one, and those that CALL_ONCE runs",
+        found: "\(model.subgraphs.count), \(called.count - 1) of them run")
+    }
+    return types
+  }
+
+  private static func addAssignments(
+    of subgraph: TFLiteModel.Subgraph, _ model: TFLiteModel, to types: inout [String: TensorType]
+  ) throws(FormatError) {
+    var tensors = DecodedTensors(subgraph.tensors, buffers: model.buffers)
+    var names: [Int: String] = [:]
+    for operation in subgraph.operators {
+      let code = model.operatorCodes[operation.opcode]
+      switch code.builtin {
+      case .varHandle:
+        let (name, tensor) = try handle(operation, in: subgraph)
+        names[tensor] = name
+      case .assignVariable:
+        guard operation.inputs.count == 2, let name = names[Int(operation.inputs[0])],
+          operation.inputs[1] >= 0, let data = try tensors.constant(Int(operation.inputs[1]))
+        else {
+          throw rule(
+            code.name, subgraph.name, "a variable and a constant", "\(operation.inputs)")
+        }
+        let type = try tensors.type(Int(operation.inputs[1]))
+        guard TFLiteConstant.bytes(data) == TFLiteConstant.zero(of: type) else {
+          throw rule(
+            code.name, name, "the zero point \(type.quantization?.zeroPoint ?? 0) in every element",
+            "other values")
+        }
+        guard types.updateValue(type, forKey: name) == nil else {
+          throw rule(code.name, name, "one initial value", "two")
+        }
+      default:
+        throw rule(
+          code.name, subgraph.name, "only VAR_HANDLE and ASSIGN_VARIABLE in an initialization",
+          code.name)
+      }
+    }
+  }
+
+  /// The variable's name and the resource tensor of a VAR_HANDLE.
+  private static func handle(
+    _ operation: TFLiteModel.Operator, in subgraph: TFLiteModel.Subgraph
+  ) throws(FormatError) -> (name: String, tensor: Int) {
+    guard case .varHandle(let container, let name) = operation.options,
+      operation.outputs.count == 1, let tensor = operation.outputs.first
+    else {
+      throw rule("VAR_HANDLE", subgraph.name, "VarHandleOptions and one result", "\(operation)")
+    }
+    guard container.isEmpty else {
+      throw rule("VAR_HANDLE", name, "an empty container", container)
+    }
+    guard subgraph.tensors[Int(tensor)].element == .resource else {
+      throw rule("VAR_HANDLE", name, "a resource", "\(subgraph.tensors[Int(tensor)].element)")
+    }
+    return (name, Int(tensor))
+  }
+
+  private static func rule(
+    _ op: String, _ tensor: String, _ rule: String, _ found: String
+  ) -> FormatError {
+    .operatorRule(.tflite, op: op, tensor: tensor, rule: rule, found: found)
+  }
+}

@@ -1,0 +1,294 @@
+import RouseIR
+import RouseNumerics
+
+/// Turns a TFLite model back into a graph; the inverse of `TFLiteLowering`, and a reader of other converters' models.
+///
+/// - Resource handles and the subgraph that CALL_ONCE runs become `Graph.variables`.
+/// - Constants that the IR keeps as attributes disappear into their operator.
+/// - Each operator's own file judges its options, operands and shapes.
+/// - A FULLY_CONNECTED whose input is not `[n, in]` gets a `reshape` in front: the IR's operator flattens nothing.
+/// - Values without a name, or with one that is taken, get one.
+public enum GraphDecoding {
+  public static func graph(from model: TFLiteModel) throws(FormatError) -> Graph {
+    guard let main = model.subgraphs.first else {
+      throw .modelRule(.tflite, what: "subgraphs", rule: "at least one", found: "none")
+    }
+    var tensors = DecodedTensors(main.tensors, buffers: model.buffers)
+    let variables = try DecodedVariables(model, main: main, tensors: &tensors)
+    var decoder = GraphDecoder(model, main: main, tensors: tensors, variables: variables)
+    return try decoder.graph()
+  }
+}
+
+/// The operators of the main subgraph, one after the other. A `ValueID` is a tensor index until `finished`.
+private struct GraphDecoder {
+  private let main: TFLiteModel.Subgraph
+  private let codes: [TFLiteModel.OperatorCode]
+  private let variables: DecodedVariables
+  private var tensors: DecodedTensors
+  private var nodes: [Node] = []
+  /// Graph inputs and results so far.
+  private var defined: Set<Int> = []
+  /// Tensors that nodes take as inputs, and constants that became attributes.
+  private var inputs: Set<Int> = []
+  private var attributes: Set<Int> = []
+
+  init(
+    _ model: TFLiteModel, main: TFLiteModel.Subgraph, tensors: DecodedTensors,
+    variables: DecodedVariables
+  ) {
+    self.main = main
+    self.tensors = tensors
+    self.variables = variables
+    codes = model.operatorCodes
+  }
+
+  mutating func graph() throws(FormatError) -> Graph {
+    for input in main.inputs.map(Int.init) {
+      let at = OperatorPlace(op: "", tensor: tensors.name(input))
+      try define(input, at)
+    }
+    for (index, operation) in main.operators.enumerated() {
+      let code = codes[operation.opcode]
+      if code.builtin == .callOnce || code.builtin == .varHandle { continue }
+      let result = operation.outputs.first.map { tensors.name(Int($0)) } ?? ""
+      let at = OperatorPlace(op: code.name, tensor: result)
+      try append(operation, code, index: index, at)
+    }
+    return try finished()
+  }
+
+  // MARK: - Operators
+
+  private mutating func append(
+    _ operation: TFLiteModel.Operator, _ code: TFLiteModel.OperatorCode, index: Int,
+    _ at: OperatorPlace
+  ) throws(FormatError) {
+    var operands = operation.inputs.map(Int.init)
+    while operands.last == -1 { operands.removeLast() }
+    guard !operands.contains(-1) else {
+      throw at.rule("no operand left out before another", "\(operation.inputs)")
+    }
+    let results = operation.outputs.map(Int.init)
+    let source = try self.source(operation.options, operands, results, at)
+    guard let builtin = code.builtin,
+      let op = try at.check({ () throws(GraphError) in try Op(builtin, source) })
+    else { throw .unknownOperator(.tflite, index: index, name: code.name) }
+
+    var taken = operands.filter { variables.handles[$0] == nil }
+    if builtin == .fullyConnected { try flatten(&taken, at) }
+    taken = try inputs(of: op, from: taken, results, at)
+    try checkVariable(of: op, taken, results, at)
+    try checkOperands(of: op, operands, taken, results, at)
+    for result in results { try define(result, at) }
+    inputs.formUnion(taken)
+    attributes.formUnion(Set(operands).subtracting(taken).filter(tensors.isConstant))
+    nodes.append(Node(op, inputs: taken.map(ValueID.init), outputs: results.map(ValueID.init)))
+  }
+
+  /// What the operator's own file is told.
+  private mutating func source(
+    _ options: TFLiteOptions, _ operands: [Int], _ results: [Int], _ at: OperatorPlace
+  ) throws(FormatError) -> TFLiteSource {
+    var source = TFLiteSource(
+      options: options, operandTypes: [], operandConstants: [], variable: nil, resultTypes: [])
+    for operand in operands {
+      if let variable = variables.handles[operand] {
+        guard source.variable == nil else { throw at.rule("one variable", "two") }
+        source.variable = variable
+        source.operandTypes.append(TensorType([], .int32))
+        source.operandConstants.append(nil)
+      } else {
+        guard defined.contains(operand) || tensors.isConstant(operand) else {
+          throw at.error(.useBeforeDefinition(value: tensors.name(operand), node: at.tensor))
+        }
+        source.operandTypes.append(try tensors.type(operand))
+        source.operandConstants.append(try tensors.constant(operand))
+      }
+    }
+    for result in results { source.resultTypes.append(try tensors.type(result)) }
+    return source
+  }
+
+  /// As many of the operands as the operator takes; the others are its attributes.
+  private mutating func inputs(
+    of op: Op, from operands: [Int], _ results: [Int], _ at: OperatorPlace
+  ) throws(FormatError) -> [Int] {
+    var taken = operands
+    var shapes: [Shape]
+    do {
+      shapes = try inferred(op, taken)
+    } catch .wrongInputCount(_, let expected, let found) where expected < found {
+      taken = Array(operands.prefix(expected))
+      let fewer = taken
+      shapes = try at.check { () throws(GraphError) in try inferred(op, fewer) }
+    } catch {
+      throw at.error(error)
+    }
+    guard shapes.count == results.count else {
+      throw at.rule("\(shapes.count) results", "\(results.count)")
+    }
+    for (shape, result) in zip(shapes, results) {
+      let found = try tensors.type(result).shape
+      guard found == shape else {
+        throw at.error(
+          .inferredShapeDiffers(value: tensors.name(result), expected: shape, found: found))
+      }
+    }
+    try tensors.restoreChannels(of: op, taken)
+    return taken
+  }
+
+  private func inferred(_ op: Op, _ operands: [Int]) throws(GraphError) -> [Shape] {
+    try op.definition.outputShapes(operands.map(tensors.shape), variables.variables)
+  }
+
+  /// A variable is read and assigned under its own type.
+  private mutating func checkVariable(
+    of op: Op, _ taken: [Int], _ results: [Int], _ at: OperatorPlace
+  ) throws(FormatError) {
+    let id: VariableID
+    let tensor: Int
+    switch op {
+    case .readVariable(let read): (id, tensor) = (read.variable, results[0])
+    case .assignVariable(let assign): (id, tensor) = (assign.variable, taken[0])
+    default: return
+    }
+    let variable = variables.variables[id.index]
+    let found = try tensors.type(tensor)
+    guard found == variable.type else {
+      throw at.rule("the type of `\(variable.name)`, \(variable.type.summary)", found.summary)
+    }
+  }
+
+  /// The operator, written again, has its inputs where the file has them, and every operand of the file.
+  private mutating func checkOperands(
+    of op: Op, _ operands: [Int], _ taken: [Int], _ results: [Int], _ at: OperatorPlace
+  ) throws(FormatError) {
+    guard let deployable = op.deployable else { return }
+    var inputTypes: [TensorType] = []
+    for index in taken { inputTypes.append(try tensors.type(index)) }
+    var resultTypes: [TensorType] = []
+    for index in results { resultTypes.append(try tensors.type(index)) }
+    let expected = deployable.tflite(inputTypes, resultTypes).operands
+    guard operands.count <= expected.count else {
+      throw at.rule("\(expected.count) operands", "\(operands.count)")
+    }
+    for (position, pair) in zip(expected, operands).enumerated() {
+      guard case (.input(let index), let operand) = pair else { continue }
+      // A flattened input stands where the file has the tensor it is made of.
+      guard taken[index] == operand || taken[index] >= main.tensors.count else {
+        throw at.rule("input \(index) as operand \(position)", tensors.name(operand))
+      }
+    }
+  }
+
+  /// Puts a reshape in front of a FULLY_CONNECTED with an input such as `[1, 1, 1, in]`.
+  private mutating func flatten(
+    _ operands: inout [Int], _ at: OperatorPlace
+  ) throws(FormatError) {
+    guard operands.count >= 2 else { return }
+    let type = try tensors.type(operands[0])
+    let weights = tensors.shape(operands[1])
+    guard type.shape.rank > 2, weights.rank == 2, type.shape.count == type.shape[0] * weights[1]
+    else { return }
+    let flat: Shape = [type.shape[0], weights[1]]
+    let result = tensors.append(
+      tensors.name(operands[0]) + "/flat", TensorType(flat, type.element, type.quantization))
+    nodes.append(
+      Node(
+        .reshape(Reshape(shape: flat.dimensions)), inputs: [ValueID(operands[0])],
+        outputs: [ValueID(result)]))
+    inputs.insert(operands[0])
+    try define(result, at)
+    operands[0] = result
+  }
+
+  private mutating func define(_ tensor: Int, _ at: OperatorPlace) throws(FormatError) {
+    guard variables.handles[tensor] == nil, !tensors.isConstant(tensor),
+      defined.insert(tensor).inserted
+    else { throw at.error(.definedTwice(value: tensors.name(tensor))) }
+  }
+
+  // MARK: - Result
+
+  /// The graph of what is left when handles and attributes are gone, under indices without gaps.
+  private mutating func finished() throws(FormatError) -> Graph {
+    guard !main.outputs.isEmpty else {
+      throw .modelRule(
+        .tflite, what: "outputs of \(main.name)", rule: "at least one", found: "none")
+    }
+    for output in main.outputs.map(Int.init) where !defined.contains(output) {
+      throw .tensorRule(
+        .tflite, tensor: tensors.name(output), rule: "an output that an operator makes",
+        found: "a tensor that none makes")
+    }
+    var graph = Graph(name: main.name, variables: variables.variables)
+    var ids: [Int: ValueID] = [:]
+    var names = UniqueNames()
+    for tensor in 0..<tensors.count {
+      if variables.handles[tensor] != nil { continue }
+      if attributes.contains(tensor) && !inputs.contains(tensor) { continue }
+      ids[tensor] = ValueID(graph.values.count)
+      graph.values.append(
+        Value(
+          name: names.unique(tensors.name(tensor)), type: try tensors.type(tensor),
+          constant: try tensors.constant(tensor)))
+    }
+    func renumbered(_ list: [ValueID]) -> [ValueID] { list.compactMap { ids[$0.index] } }
+    graph.nodes = nodes.map {
+      Node($0.op, inputs: renumbered($0.inputs), outputs: renumbered($0.outputs))
+    }
+    graph.inputs = main.inputs.compactMap { ids[Int($0)] }
+    graph.outputs = main.outputs.compactMap { ids[Int($0)] }
+    return graph
+  }
+}
+
+/// Where in a model an error is: the operator and its first result.
+struct OperatorPlace {
+  var op: String
+  var tensor: String
+
+  func rule(_ rule: String, _ found: String) -> FormatError {
+    .operatorRule(.tflite, op: op, tensor: tensor, rule: rule, found: found)
+  }
+
+  func error(_ error: GraphError) -> FormatError {
+    .graph(.tflite, op: op, tensor: tensor, error)
+  }
+
+  func check<Result>(
+    _ body: () throws(GraphError) -> Result
+  ) throws(FormatError) -> Result {
+    do { return try body() } catch { throw self.error(error) }
+  }
+}
+
+/// Gives each name once; a second `x` becomes `x#2`.
+private struct UniqueNames {
+  private var taken: Set<String> = []
+  private var next: [String: Int] = [:]
+
+  mutating func unique(_ name: String) -> String {
+    var result = name
+    while !taken.insert(result).inserted {
+      let number = next[name, default: 2]
+      next[name] = number + 1
+      result = "\(name)#\(number)"
+    }
+    return result
+  }
+}
+
+extension TensorType {
+  /// `int8 [1, 2, 1, 40] scale 0.1 zero point -128`
+  var summary: String {
+    var text = "\(element.rawValue) \(shape)"
+    if let quantization {
+      text += " scale \(quantization.scales.map { "\($0)" }.joined(separator: " "))"
+      text += " zero point \(quantization.zeroPoint)"
+    }
+    return text
+  }
+}
