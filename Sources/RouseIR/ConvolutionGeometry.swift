@@ -163,3 +163,12 @@ func checkBias(op: String, _ inputs: [Shape], channels: Int) throws(GraphError) 
     throw .mismatch(op: op, what: "bias", expected: "[\(channels)]", found: "\(inputs[2])")
   }
 }
+
+/// Checks that a node's declared result has the inferred shape.
+func checkResult(op: String, _ node: Int8Node, _ shapes: [Shape]) throws(GraphError) {
+  guard node.outputTypes.map(\.shape) == shapes else {
+    throw .mismatch(
+      op: op, what: "result", expected: shapes.map(\.description).joined(separator: ", "),
+      found: node.outputTypes.map(\.shape.description).joined(separator: ", "))
+  }
+}

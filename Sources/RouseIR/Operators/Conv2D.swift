@@ -230,7 +230,12 @@ public struct Conv2D: TrainableOperator, DeployableOperator {
   // MARK: - Int8
 
   public func int8Kernel(_ node: Int8Node) throws(GraphError) -> any Int8Kernel {
-    fatalError("pending")
+    let shapes = node.inputTypes.map(\.shape)
+    try checkResult(op: Self.name, node, try outputShapes(shapes, []))
+    let prepared = try Int8Weights(
+      op: Self.name, node, axis: 0, rule: .convolution, activation: activation)
+    return Int8Convolution(
+      prepared, window(shapes[0], shapes[1]), batch: shapes[0][0], results: shapes[1][0])
   }
 
   // MARK: - TFLite

@@ -144,7 +144,14 @@ public struct FullyConnected: TrainableOperator, DeployableOperator {
   // MARK: - Int8
 
   public func int8Kernel(_ node: Int8Node) throws(GraphError) -> any Int8Kernel {
-    fatalError("pending")
+    let shapes = node.inputTypes.map(\.shape)
+    try checkResult(op: Self.name, node, try outputShapes(shapes, []))
+    let prepared = try Int8Weights(
+      op: Self.name, node, axis: 0, rule: .dense, activation: activation)
+    let point = WindowAxis(input: 1, kernel: 1, stride: 1, dilation: 1, padding: .valid)
+    return Int8Convolution(
+      prepared, Window(height: point, width: point, channels: shapes[0][1]), batch: shapes[0][0],
+      results: shapes[1][0])
   }
 
   // MARK: - TFLite

@@ -1,0 +1,160 @@
+import RouseNumerics
+
+/// The integers of an operator with weights, computed once: what TFLite Micro's Prepare leaves for CONV_2D,
+/// DEPTHWISE_CONV_2D and FULLY_CONNECTED.
+///
+/// `y = clamp(multiplier[o] · (bias[o] + Σ (x − inputZeroPoint) · w) + outputZeroPoint)`; products and sums wrap in
+/// int32, the multiplication is `FixedPointMultiplier.apply`.
+struct Int8Weights: Sendable {
+  /// Byte offsets in the arena.
+  let input: Int
+  let output: Int
+  let inputZeroPoint: Int32
+  /// `weights − zero point`, in the order of the tensor; widened once, because a product of int16 is what processors
+  /// multiply fastest.
+  let weights: [Int16]
+  /// Zeros for an operator without one.
+  let bias: [Int32]
+  /// One for each output channel.
+  let multipliers: [FixedPointMultiplier]
+  let outputZeroPoint: Int32
+  let low: Int32
+  let high: Int32
+
+  /// How the real multiplier of one output channel comes from the scales.
+  enum Rule {
+    /// `double(x) · double(w) / double(y)`. Source: `PopulateConvolutionQuantizationParams`.
+    case convolution
+    /// With one scale `double(float(x · w)) / double(y)`, where the bias must have nearly that scale
+    /// (`GetQuantizedConvolutionMultipler`); with one for each channel as a convolution.
+    case dense
+  }
+
+  /// - Parameter axis: the axis of the output channels in the weights.
+  /// - Throws: `GraphError.unsupportedType` for what TFLite Micro's Prepare refuses, and for weights or biases that are
+  ///   no constants.
+  init(
+    op: String, _ node: Int8Node, axis: Int, rule: Rule, activation: Activation
+  ) throws(GraphError) {
+    let channels = node.inputTypes[1].shape[axis]
+    func refuse(_ input: String, _ expected: String, _ found: String) -> GraphError {
+      .unsupportedType(op: op, input: input, expected: expected, found: found)
+    }
+
+    let x = try Self.activation(op, "x", node.inputTypes[0])
+    let y = try Self.activation(op, "result", node.outputTypes[0])
+    guard case .arena(let input) = node.inputs[0] else {
+      throw refuse("x", "an activation", "a constant")
+    }
+    guard case .constant(.int8(let values)) = node.inputs[1],
+      values.count == node.inputTypes[1].shape.count
+    else { throw refuse("w", "an int8 constant", "\(node.inputTypes[1].element.rawValue)") }
+    guard let w = node.inputTypes[1].quantization, !w.scales.isEmpty else {
+      throw refuse("w", "a scale", "none")
+    }
+    guard w.scales.allSatisfy({ $0.isFinite && $0 >= 0 }) else {
+      throw refuse("w", "finite scales", "\(w.scales)")
+    }
+    guard w.scales.count == 1 || (w.scales.count == channels && w.axis == axis) else {
+      throw refuse("w", "one scale, or \(channels) along axis \(axis)", "\(w.scales.count)")
+    }
+    let allowed: ClosedRange<Int32> = rule == .dense && w.scales.count == 1 ? -128...127 : 0...0
+    guard allowed.contains(w.zeroPoint) else {
+      throw refuse("w", "a zero point in \(allowed)", "\(w.zeroPoint)")
+    }
+
+    var bias = [Int32](repeating: 0, count: channels)
+    var biasScale: Float = 0
+    if node.inputs.count == 3 {
+      guard case .constant(.int32(let values)) = node.inputs[2], values.count == channels else {
+        throw refuse("bias", "an int32 constant", "\(node.inputTypes[2].element.rawValue)")
+      }
+      bias = values
+      biasScale = node.inputTypes[2].quantization?.scales.first ?? 0
+    }
+
+    self.input = input
+    output = node.outputs[0]
+    inputZeroPoint = x.zeroPoint
+    outputZeroPoint = y.zeroPoint
+    weights = values.map { Int16($0) - Int16(w.zeroPoint) }
+    self.bias = bias
+    if rule == .dense && w.scales.count == 1 {
+      let product = Double(x.scale * w.scales[0])
+      if node.inputs.count == 3 {
+        // 0.02 is the limit in TFLite's GetQuantizedConvolutionMultipler.
+        let drift = abs(product - Double(biasScale)) / Double(y.scale)
+        guard drift <= 0.02 else {
+          throw refuse("bias", "a scale of \(product)", "\(biasScale)")
+        }
+      }
+      guard product.isFinite else { throw refuse("w", "a finite product of scales", "\(product)") }
+      let multiplier = FixedPointMultiplier(product / Double(y.scale))
+      multipliers = [FixedPointMultiplier](repeating: multiplier, count: channels)
+    } else {
+      multipliers = (0..<channels).map { channel in
+        let scale = w.scales.count == 1 ? w.scales[0] : w.scales[channel]
+        return FixedPointMultiplier(Double(x.scale) * Double(scale) / Double(y.scale))
+      }
+    }
+    guard let range = activation.int8Range(y) else {
+      throw refuse("result", "a scale that can hold 6", "\(y.scale)")
+    }
+    low = range.lowerBound
+    high = range.upperBound
+  }
+
+  /// The quantization of an int8 activation: one positive scale, a zero point of int8.
+  private static func activation(
+    _ op: String, _ name: String, _ type: TensorType
+  ) throws(GraphError) -> Quantization {
+    guard type.element == .int8, let quantization = type.quantization, quantization.axis == nil,
+      quantization.scales.count == 1, quantization.scale.isFinite, quantization.scale > 0,
+      (-128...127).contains(quantization.zeroPoint)
+    else {
+      throw .unsupportedType(
+        op: op, input: name, expected: "int8 with one scale and zero point",
+        found: "\(type.element.rawValue)")
+    }
+    return quantization
+  }
+
+  /// `bias − inputZeroPoint · Σ w`: what a window without padding starts from. `sums` has one sum for each channel.
+  func foldedBias(_ sums: [Int32]) -> [Int32] {
+    zip(bias, sums).map { $0 &- inputZeroPoint &* $1 }
+  }
+
+  /// The result of output channel `channel`.
+  @inline(__always)
+  func result(_ sum: Int32, _ channel: Int) -> Int8 {
+    let scaled = multipliers[channel].apply(sum) &+ outputZeroPoint
+    return Int8(truncatingIfNeeded: FixedPoint.clamp(scaled, low, high))
+  }
+}
+
+extension Activation {
+  /// The quantized results that the activation allows; nil when 6 does not fit int32 at this scale.
+  ///
+  /// - Source: TensorFlow Lite `kernels/kernel_util.cc`, `CalculateActivationRangeQuantized`: bounds divided by the
+  ///   scale in float32, rounded half away from zero.
+  func int8Range(_ type: Quantization) -> ClosedRange<Int32>? {
+    switch self {
+    case .none: return -128...127
+    case .relu: return max(-128, type.zeroPoint)...127
+    case .relu6:
+      let six = (6 / type.scale).rounded(.toNearestOrAwayFromZero)
+      guard let steps = Int32(exactly: six) else { return nil }
+      let (high, overflow) = type.zeroPoint.addingReportingOverflow(steps)
+      return max(-128, type.zeroPoint)...(overflow ? 127 : min(127, high))
+    }
+  }
+}
+
+/// `Σ x · w`, wrapping.
+@inline(__always)
+func int8Dot(_ x: borrowing Span<Int8>, _ w: borrowing Span<Int16>) -> Int32 {
+  precondition(x.count == w.count)
+  var sum: Int32 = 0
+  for i in 0..<x.count { sum &+= Int32(x[i]) &* Int32(w[i]) }
+  return sum
+}
