@@ -19,6 +19,7 @@ func module(
 /// Files outside `Sources` that are compiled into the program; `ResourceTableTests` compares this list with the folders.
 let embedded = [
   "targets/esp32-s3-n16r8.yaml",
+  "targets/esp32-s3-n8.yaml",
   "Presets/demo.yaml",
   "Presets/esphome-small.yaml",
   "Presets/esphome-standard.yaml",

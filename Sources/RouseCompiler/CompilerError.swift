@@ -1,10 +1,17 @@
+import RouseNumerics
+import RouseTraining
+
 /// What stops a compilation. The wording lives in the command line's diagnostic printer.
 public enum CompilerError: Error, Hashable, Sendable {
   // MARK: Targets
 
+  /// A line of a target profile is wrong. Word it as for presets, and call the file a target profile.
+  case profile(TrainingError)
   /// No built-in target is called `name`. List `available`, suggest `nearest` when there is one, and mention that
   /// `--target` also takes the path of a YAML file.
   case unknownTarget(name: String, nearest: String?, available: [String])
+  /// A file cannot be read or written. Word it as for every file.
+  case file(FileError)
 
   // MARK: Memory
 
@@ -12,4 +19,10 @@ public enum CompilerError: Error, Hashable, Sendable {
   /// refuse it. Name the operator (`CONV_2D`, its index) and the tensor when there are any.
   case unplannable(
     subgraph: Int, operator: Int?, tensor: Int?, expected: String, found: String)
+
+  // MARK: Verdict
+
+  /// The model exceeds what the target has, or uses operators that its firmware does not register. Print the report;
+  /// the exit code is 2.
+  case doesNotFit(BudgetReport)
 }

@@ -4,6 +4,7 @@
 /// after the file alone, so two files in different folders must not share a name.
 let resourceTable: [(path: String, bytes: [UInt8])] = [
   ("targets/esp32-s3-n16r8.yaml", PackageResources.esp32_s3_n16r8_yaml),
+  ("targets/esp32-s3-n8.yaml", PackageResources.esp32_s3_n8_yaml),
   ("Presets/demo.yaml", PackageResources.demo_yaml),
   ("Presets/esphome-small.yaml", PackageResources.esphome_small_yaml),
   ("Presets/esphome-standard.yaml", PackageResources.esphome_standard_yaml),

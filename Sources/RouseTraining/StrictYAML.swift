@@ -120,6 +120,15 @@ package struct StrictYAML {
     return value
   }
 
+  package func texts(_ key: String, count: ClosedRange<Int>) throws(TrainingError) -> [String] {
+    var result: [String] = []
+    for item in try sequence(key, count: count) {
+      guard let value = item.scalar?.string, !value.isEmpty else { throw wrong(key, item, "text") }
+      result.append(value)
+    }
+    return result
+  }
+
   package func choice<Choice: RawRepresentable & CaseIterable>(
     _ key: String, _: Choice.Type
   ) throws(TrainingError) -> Choice where Choice.RawValue == String {
