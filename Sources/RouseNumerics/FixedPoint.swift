@@ -7,7 +7,7 @@ import Glibc
 /// | step | rule | example |
 /// |---|---|---|
 /// | real to Q31 | round half away from zero | 0.3 -> 1288490189, shift -1 |
-/// | `saturatingRoundingDoublingHighMul` | `(2ab + 2^31) >> 32`, half away from zero | |
+/// | `saturatingRoundingDoublingHighMul` | `(2ab + 2^31) >> 32`, half towards plus infinity | 1/2 -> 1, -1/2 -> 0 |
 /// | `roundingDivideByPowerOfTwo` | half away from zero | -3/2 -> -2, 3/2 -> 2 |
 ///
 /// Applying both in turn is what TensorFlow calls double rounding. TFLite Micro does it; builds of TFLite with
@@ -63,7 +63,7 @@ public struct FixedPointMultiplier: Hashable, Sendable {
 
 /// Integer arithmetic shared by every int8 operator.
 public enum FixedPoint {
-  /// The high 32 bits of `2·a·b`, rounded half away from zero; `min·min` saturates.
+  /// The high 32 bits of `2·a·b`, rounded half towards plus infinity; `min·min` saturates.
   @inline(__always)
   public static func saturatingRoundingDoublingHighMul(_ a: Int32, _ b: Int32) -> Int32 {
     if a == .min && b == .min { return .max }
