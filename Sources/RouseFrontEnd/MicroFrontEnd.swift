@@ -1,3 +1,5 @@
+import Glibc
+
 /// The audio front-end of TFLite Micro's speech models, as ESPHome sets it: 16 kHz samples in, 40 numbers per step out.
 ///
 /// Window of 30 ms -> 512-point transform -> 40 mel channels of energy -> square root -> noise reduction -> gain control ->
@@ -30,6 +32,9 @@ public struct MicroFrontEnd: Sendable {
   /// The noise estimate of every channel.
   private var estimates: [UInt32]
   private var fourier = RealFFT512()
+  private var filterbank = MelFilterbank()
+  /// The row being computed.
+  private var row: [UInt16]
   private let tables: MicroFrontEndTables
 
   /// - Precondition: `stepMilliseconds` is one of `supportedStepMilliseconds`.
@@ -38,6 +43,7 @@ public struct MicroFrontEnd: Sendable {
     self.stepMilliseconds = stepMilliseconds
     window = [Int16](repeating: 0, count: Self.windowSamples)
     estimates = [UInt32](repeating: 0, count: Self.channels)
+    row = [UInt16](repeating: 0, count: Self.channels)
     tables = .shared
   }
 
@@ -52,14 +58,13 @@ public struct MicroFrontEnd: Sendable {
     var used = 0
     while used < samples.count {
       let count = min(Self.windowSamples - filled, samples.count - used)
-      for index in 0..<count { window[filled + index] = samples[used + index] }
+      copy(samples.extracting(used..<used + count))
       filled += count
       used += count
       if filled == Self.windowSamples {
-        appendRow(to: &rows)
-        let step = stepSamples
-        for index in 0..<Self.windowSamples - step { window[index] = window[index + step] }
-        filled -= step
+        computeRow()
+        rows += row
+        dropStep()
       }
     }
   }
@@ -88,11 +93,32 @@ public struct MicroFrontEnd: Sendable {
 // MARK: - One row
 
 extension MicroFrontEnd {
-  private mutating func appendRow(to rows: inout [UInt16]) {
+  /// Puts `samples` behind those of the window.
+  private mutating func copy(_ samples: Span<Int16>) {
+    precondition(filled + samples.count <= Self.windowSamples)
+    window.withUnsafeMutableBytes { target in
+      samples.bytes.withUnsafeBytes { source in
+        guard let to = target.baseAddress, let from = source.baseAddress else { return }
+        memcpy(to + filled * 2, from, source.count)
+      }
+    }
+  }
+
+  /// Moves the window on by one step.
+  private mutating func dropStep() {
+    let kept = Self.windowSamples - stepSamples
+    window.withUnsafeMutableBytes { bytes in
+      guard let start = bytes.baseAddress else { return }
+      memmove(start, start + (Self.windowSamples - kept) * 2, kept * 2)
+    }
+    filled = kept
+  }
+
+  private mutating func computeRow() {
     let shift = Self.applyWindow(window, &fourier.even, &fourier.odd, tables)
     fourier.transform()
-    Self.appendChannels(
-      fourier.energies, shift: shift, &estimates, tables, to: &rows)
+    filterbank.apply(to: fourier.energies)
+    Self.applyChannels(filterbank.sums, shift: shift, &estimates, &row, tables)
   }
 
   /// Multiplies the samples by the window and scales them up until the largest uses all 15 bits.
@@ -111,8 +137,8 @@ extension MicroFrontEnd {
     let vectors = windowSamples / 16
     var largest = Lanes.zero
     for index in 0..<vectors {
-      let low = samples.unsafeLoadUnaligned(fromByteOffset: index * 32, as: Lanes.self)
-      let high = samples.unsafeLoadUnaligned(fromByteOffset: index * 32 + 16, as: Lanes.self)
+      let low = lanes(samples, index * 16)
+      let high = lanes(samples, index * 16 + 8)
       let a = windowed(Lanes(lowHalf: low.evenHalf, highHalf: high.evenHalf), evenWindow[index])
       let b = windowed(Lanes(lowHalf: low.oddHalf, highHalf: high.oddHalf), oddWindow[index])
       even[index] = a
@@ -138,42 +164,26 @@ extension MicroFrontEnd {
   private static func windowed(
     _ samples: SIMD8<Int16>, _ coefficients: SIMD8<Int16>
   ) -> SIMD8<Int16> {
-    let product =
-      SIMD8<Int32>(truncatingIfNeeded: samples) &* SIMD8<Int32>(truncatingIfNeeded: coefficients)
-    return SIMD8<Int16>(truncatingIfNeeded: product &>> HannWindow.fractionalBits)
+    narrow((wide(samples) &* wide(coefficients)) &>> HannWindow.fractionalBits)
   }
 
-  /// From the energies of the bins to the 40 numbers of the row.
-  private static func appendChannels(
-    _ energies: [UInt32], shift: UInt32, _ estimates: inout [UInt32],
-    _ tables: MicroFrontEndTables, to rows: inout [UInt16]
+  /// From the energies of the channels to the 40 numbers of the row.
+  private static func applyChannels(
+    _ sums: [UInt64], shift: UInt32, _ estimates: inout [UInt32], _ row: inout [UInt16],
+    _ tables: MicroFrontEndTables
   ) {
-    let energies = energies.span
+    let sums = sums.span
     var estimates = estimates.mutableSpan
-    let starts = tables.bandStarts.span
-    let weights = tables.weights.span
+    var row = row.mutableSpan
     let gainFirst = tables.gainFirst.span
     let gainSegments = tables.gainSegments.span
     let corrections = tables.logCorrections.span
-    let first = starts[0]
-    var rising: UInt64 = 0
-    for band in 0...channels {
-      var total: UInt64 = 0
-      var falling: UInt64 = 0
-      for bin in starts[band]..<starts[band + 1] {
-        let energy = UInt64(energies[bin])
-        total &+= energy
-        falling &+= energy &* UInt64(weights[bin - first])
-      }
-      let sum = rising &+ falling
-      rising = (total &<< UInt64(MelWeights.fractionalBits)) &- falling
-      guard band > 0 else { continue }
-      let channel = band - 1
-      var signal = roundedSquareRoot(sum) &>> shift
+    for channel in 0..<channels {
+      var signal = roundedSquareRoot(sums[channel]) &>> shift
       signal = NoiseReduction.reduce(signal, estimate: &estimates[channel], channel: channel)
       let gain = GainControl.gain(estimates[channel], first: gainFirst, segments: gainSegments)
       signal = GainControl.apply(signal, gain: gain)
-      rows.append(LogScale.apply(signal, corrections: corrections))
+      row[channel] = LogScale.apply(signal, corrections: corrections)
     }
   }
 }
@@ -185,8 +195,6 @@ struct MicroFrontEndTables: Sendable {
   /// The window at even and at odd samples.
   let evenWindow: [SIMD8<Int16>]
   let oddWindow: [SIMD8<Int16>]
-  let bandStarts = MelWeights.bandStarts
-  let weights = MelWeights.weights
   let gainFirst = GainTable.first
   let gainSegments = GainTable.segments
   let logCorrections = LogTable.corrections
