@@ -11,7 +11,11 @@ public final class FloatInterpreter {
   private let variables: [FloatView]
   private let steps: [(op: any Operator, step: ForwardStep)]
 
-  /// - Throws: what `GraphVerifier` finds in the graph's structure; `unsupportedType` for a value that is not float32.
+  /// The most floats of all values and variables together, 256 MB: a file of a few bytes can state any shape.
+  public static let elementLimit = 1 << 26
+
+  /// - Throws: what `GraphVerifier` finds in the graph's structure; `unsupportedType` for a value that is not float32;
+  ///   `mismatch` for more elements than `elementLimit`.
   public init(_ graph: Graph) throws(GraphError) {
     try GraphVerifier.verifyStructure(graph)
     for (kind, name, type) in graph.values.map({ ("value", $0.name, $0.type) })
@@ -19,6 +23,14 @@ public final class FloatInterpreter {
     where type.element != .float32 {
       throw .unsupportedType(
         op: kind, input: name, expected: "float32", found: type.element.rawValue)
+    }
+    let elements =
+      graph.values.reduce(0) { $0 + $1.type.shape.count }
+      + graph.variables.reduce(0) { $0 + $1.type.shape.count }
+    guard elements <= Self.elementLimit else {
+      throw .mismatch(
+        op: "interpreter", what: "elements of all values", expected: "at most \(Self.elementLimit)",
+        found: "\(elements)")
     }
     let views = graph.values.map { value in
       value.constant == nil

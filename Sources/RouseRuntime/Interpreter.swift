@@ -12,9 +12,14 @@ public struct Interpreter: Sendable {
   private let variables: [(offset: Int, type: TensorType)]
   private var memory: Int8Memory
 
+  /// The most bytes of activations and state: twice the 8 MB of PSRAM of the largest supported board. A file of a few
+  /// bytes can state any shape; nothing is allocated for it.
+  public static let memoryLimit = 1 << 24
+
   /// - Parameter plan: where activations lie; planned here when it is nil. A plan that lets values overlap is run as
   ///   it stands: wrong results show it.
-  /// - Throws: what `GraphVerifier` refuses in a quantized graph and what TFLite Micro's kernels refuse in Prepare.
+  /// - Throws: what `GraphVerifier` refuses in a quantized graph, more memory than `memoryLimit`, and what TFLite
+  ///   Micro's kernels refuse in Prepare.
   /// - Precondition: the plan has a place inside its arena for every value that a node touches.
   public init(_ graph: Graph, plan: ArenaPlan? = nil) throws(GraphError) {
     try GraphVerifier.verify(graph, phase: .quantized)
@@ -26,6 +31,11 @@ public struct Interpreter: Sendable {
     for variable in graph.variables {
       variables.append((stateBytes, variable.type))
       stateBytes += variable.type.bytes
+    }
+    guard plan.bytes + stateBytes <= Self.memoryLimit else {
+      throw .mismatch(
+        op: "interpreter", what: "bytes of activations and state",
+        expected: "at most \(Self.memoryLimit)", found: "\(plan.bytes + stateBytes)")
     }
     func offset(_ id: ValueID) -> Int {
       guard let offset = plan.offsets[id.index], offset >= 0,

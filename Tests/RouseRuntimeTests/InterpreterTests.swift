@@ -95,4 +95,29 @@ import Testing
         op: "input", input: "x", expected: "int8 or uint8", found: "float32")
     ) { try Interpreter(graph) }
   }
+
+  /// A text of 300 bytes states 4 GB; neither interpreter allocates them.
+  @Test func hugeShapesAreRefused() throws {
+    let text = """
+      graph "huge"
+      input %x TYPE
+      %y = reshape(%x) shape=1x2147483647 : TYPE
+      output %y
+      """
+    func graph(_ type: String) throws -> Graph {
+      try GraphText.parse(text.replacing("TYPE", with: type))
+    }
+    let bytes = try graph("int8[1, 2147483647] scale=1.0 zero=0")
+    #expect(
+      throws: GraphError.mismatch(
+        op: "interpreter", what: "bytes of activations and state", expected: "at most 16777216",
+        found: "4294967295")
+    ) { try Interpreter(bytes) }
+    let floats = try graph("float32[1, 2147483647]")
+    #expect(
+      throws: GraphError.mismatch(
+        op: "interpreter", what: "elements of all values", expected: "at most 67108864",
+        found: "4294967294")
+    ) { try FloatInterpreter(floats) }
+  }
 }
