@@ -29,4 +29,17 @@ public enum AudioError: Error, Hashable, Sendable {
   case tooLong(path: String, limitSeconds: Double)
   /// The file could not be written; nothing stands at `path` that was not there before.
   case cannotWrite(path: String, reason: String)
+
+  // MARK: - Speech
+
+  /// A program is not installed or not in `PATH`: name the package (`espeak-ng`, `flite`).
+  case missingProgram(name: String)
+  /// A program ended with a status other than 0; `message` is what it wrote to standard error.
+  case programFailed(name: String, arguments: [String], status: Int, message: String)
+  /// A program did not end in time and was stopped.
+  case programTimedOut(name: String, arguments: [String], seconds: Double)
+  /// The program is installed without a single English voice.
+  case noVoices(program: String)
+  /// The wake phrase cannot be synthesized.
+  case wrongPhrase(String, WakePhrase.Problem)
 }
