@@ -89,12 +89,18 @@ public struct AtomicFileWriter: ~Copyable {
     try write(bytes.span.bytes, at: offset)
   }
 
-  /// Flushes, closes and renames; the file now exists under `path`.
-  public consuming func commit() throws(FileError) {
+  /// Flushes and closes, so that of all that can fail late only the rename is left to `commit()`; appending is over.
+  package mutating func flush() throws(FileError) {
+    guard descriptor >= 0 else { return }
     guard calls.sync(descriptor) == 0 else { throw failure(.sync) }
     let closing = descriptor
     descriptor = -1
     guard calls.close(closing) == 0 else { throw failure(.close) }
+  }
+
+  /// Flushes, closes and renames; the file now exists under `path`.
+  public consuming func commit() throws(FileError) {
+    try flush()
     guard calls.rename(temporaryPath, path) == 0 else { throw failure(.rename) }
     isCommitted = true
     syncFolder()

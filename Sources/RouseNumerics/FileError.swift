@@ -21,6 +21,8 @@ public struct FileError: Error, Hashable, Sendable {
     case close
     /// Putting the finished temporary file in the place of the destination.
     case rename
+    /// Deleting a file.
+    case remove
   }
 
   /// The file the user named, never the temporary one.
