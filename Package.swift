@@ -23,6 +23,7 @@ let embedded = [
   "Presets/demo.yaml",
   "Presets/esphome-small.yaml",
   "Presets/esphome-standard.yaml",
+  "templates/esphome.yaml.mustache",
 ]
 
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")

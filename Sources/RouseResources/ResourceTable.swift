@@ -8,4 +8,5 @@ let resourceTable: [(path: String, bytes: [UInt8])] = [
   ("Presets/demo.yaml", PackageResources.demo_yaml),
   ("Presets/esphome-small.yaml", PackageResources.esphome_small_yaml),
   ("Presets/esphome-standard.yaml", PackageResources.esphome_standard_yaml),
+  ("templates/esphome.yaml.mustache", PackageResources.esphome_yaml_mustache),
 ]
