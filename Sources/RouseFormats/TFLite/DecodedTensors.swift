@@ -138,6 +138,9 @@ struct DecodedTensors {
     guard let data = TFLiteConstant.data(bytes, type.element) else {
       throw rule(index, "constants of float32, int8 or int32", type.element.rawValue)
     }
+    if case .float32(let values) = data, let other = values.first(where: { !$0.isFinite }) {
+      throw rule(index, "finite numbers", other.isNaN ? "NaN" : "\(other)")
+    }
     constants[index] = data
     return data
   }

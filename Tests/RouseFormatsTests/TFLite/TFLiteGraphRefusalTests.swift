@@ -69,6 +69,13 @@ import Testing
       .tensorRule(.tflite, tensor: "t0", rule: "positive scales", found: "[0.0]")
     ) { $0.subgraphs[0].tensors[0].quantization?.scales = [0] },
     Fault(
+      "a weight that is no number", in: "dwconv_k5x1",
+      .tensorRule(.tflite, tensor: "t1", rule: "finite numbers", found: "NaN")
+    ) {
+      $0.subgraphs[0].tensors[1].element = .float32
+      $0.buffers[$0.subgraphs[0].tensors[1].buffer] = [UInt8](repeating: 0xFF, count: 160 * 4)
+    },
+    Fault(
       "an int64 activation", in: "logistic",
       .tensorRule(
         .tflite, tensor: "t0", rule: "float32, int8, uint8 or int32", found: "int64")
