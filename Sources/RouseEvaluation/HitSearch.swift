@@ -1,0 +1,135 @@
+import RouseRuntime
+
+/// Finds the hits of ESPHome's detector in one stream, for any cutoff and window, without walking every step again.
+///
+/// Window sums do not depend on the cutoff, and when the detector leaves its deaf second does not depend on the window.
+/// So the sums and their maxima over blocks are made once for each window, and a count of features below the cutoff once
+/// for each cutoff; a hit is then the next sum above `cutoff · window` at or after the end of the deaf second.
+///
+/// - Source: `StreamingDetector`, to which `DetectionSweepTests` compares all counts.
+struct HitSearch {
+  private static let blockSize = 64
+
+  private let probabilities: [UInt8]
+  private let stride: Int
+  /// For each window, the sum that ends at each step.
+  private let sums: [[UInt16]]
+  /// For each window, the largest sum of each block of steps.
+  private let maxima: [[UInt16]]
+  /// The cutoff that hits are searched for.
+  private(set) var cutoff = 0
+  /// Probabilities below the cutoff among the first `i`.
+  private var below: [Int32]
+
+  init(_ probabilities: [UInt8], stride: Int) {
+    self.probabilities = probabilities
+    self.stride = stride
+    sums = DetectionSweep.windows.map { Self.sums(probabilities, window: $0) }
+    maxima = sums.map(Self.blockMaxima)
+    below = [Int32](repeating: 0, count: probabilities.count + 1)
+  }
+
+  /// Makes `cutoff` the one that hits are searched for.
+  mutating func setCutoff(_ cutoff: Int) {
+    self.cutoff = cutoff
+    var count: Int32 = 0
+    for index in probabilities.indices {
+      count &+= probabilities[index] < cutoff ? 1 : 0
+      below[index + 1] = count
+    }
+  }
+
+  func hasHit(window: Int) -> Bool { nextHit(after: -1, window: window) != nil }
+
+  func countHits(window: Int) -> Int {
+    guard fewestDeafSteps >= window else { return walk(window: window) }
+    var count = 0
+    var last = -1
+    while let hit = nextHit(after: last, window: window) {
+      count += 1
+      last = hit
+    }
+    return count
+  }
+
+  /// The detector itself, for strides so long that the window still holds zeros when the deaf second ends.
+  private func walk(window: Int) -> Int {
+    guard let code = UInt8(exactly: cutoff) else { return 0 }
+    return StreamingDetector.detections(
+      in: probabilities, cutoff: code, window: window, stride: stride
+    ).count
+  }
+
+  // MARK: - Search
+
+  /// No detector hears again after fewer steps than this.
+  private var fewestDeafSteps: Int {
+    (StreamingDetector.deafFeatures + stride - 1) / stride
+  }
+
+  /// The first hit of a detector that was reset at step `last`; -1 is before the stream.
+  private func nextHit(after last: Int, window: Int) -> Int? {
+    guard let start = endOfDeafness(after: last) else { return nil }
+    let index = window - DetectionSweep.windows.lowerBound
+    return Self.firstAbove(cutoff * window, from: start, sums[index], maxima[index])
+  }
+
+  /// The first step by which `deafFeatures` features were below the cutoff.
+  ///
+  /// Of the features of a step all but the last one see the probability of the step before, which is 0 after a reset.
+  private func endOfDeafness(after last: Int) -> Int? {
+    func features(_ step: Int) -> Int {
+      let seen = Int(below[last + 1])
+      return (stride - 1) * (1 + Int(below[step]) - seen) + Int(below[step + 1]) - seen
+    }
+    var low = last + fewestDeafSteps
+    var high = probabilities.count - 1
+    guard low <= high else { return nil }
+    if features(low) >= StreamingDetector.deafFeatures { return low }
+    guard features(high) >= StreamingDetector.deafFeatures else { return nil }
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if features(middle) >= StreamingDetector.deafFeatures { high = middle } else { low = middle }
+    }
+    return high
+  }
+
+  private static func firstAbove(
+    _ threshold: Int, from start: Int, _ sums: [UInt16], _ maxima: [UInt16]
+  ) -> Int? {
+    var step = start
+    while step < sums.count {
+      if step % blockSize == 0 {
+        var block = step / blockSize
+        while block < maxima.count && Int(maxima[block]) <= threshold { block += 1 }
+        guard block < maxima.count else { return nil }
+        step = block * blockSize
+      }
+      let end = min((step / blockSize + 1) * blockSize, sums.count)
+      while step < end {
+        if Int(sums[step]) > threshold { return step }
+        step += 1
+      }
+    }
+    return nil
+  }
+
+  // MARK: - Tables
+
+  private static func sums(_ probabilities: [UInt8], window: Int) -> [UInt16] {
+    var result = [UInt16](repeating: 0, count: probabilities.count)
+    var sum = 0
+    for index in probabilities.indices {
+      sum += Int(probabilities[index])
+      if index >= window { sum -= Int(probabilities[index - window]) }
+      result[index] = UInt16(sum)
+    }
+    return result
+  }
+
+  private static func blockMaxima(_ sums: [UInt16]) -> [UInt16] {
+    Swift.stride(from: 0, to: sums.count, by: blockSize).map { start in
+      sums[start..<min(start + blockSize, sums.count)].max() ?? 0
+    }
+  }
+}
