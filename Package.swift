@@ -24,6 +24,8 @@ let embedded = [
   "Presets/esphome-small.yaml",
   "Presets/esphome-standard.yaml",
   "templates/esphome.yaml.mustache",
+  "templates/model.c.mustache",
+  "templates/model.h.mustache",
 ]
 
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")

@@ -9,4 +9,6 @@ let resourceTable: [(path: String, bytes: [UInt8])] = [
   ("Presets/esphome-small.yaml", PackageResources.esphome_small_yaml),
   ("Presets/esphome-standard.yaml", PackageResources.esphome_standard_yaml),
   ("templates/esphome.yaml.mustache", PackageResources.esphome_yaml_mustache),
+  ("templates/model.c.mustache", PackageResources.model_c_mustache),
+  ("templates/model.h.mustache", PackageResources.model_h_mustache),
 ]
