@@ -60,6 +60,24 @@ import Testing
     ) { try missing.speak("hey", Voice(.espeak, "en-us")) }
   }
 
+  /// Together, in any order, or alone: a text is pronounced the same.
+  @Test func homophonesArePronouncedTheSame() throws {
+    let texts = ["hey nova", "hay nova", "hey nover", "he nova", "nova hey"]
+    let accents = ["en-us", "en-gb"]
+    let spoken = try Pronunciation.of(texts, accents: accents)
+    #expect(spoken[0] == spoken[1])
+    #expect(spoken[0] == spoken[2])
+    #expect(spoken[0] != spoken[3])
+    #expect(spoken[0] != spoken[4])
+    #expect(try Pronunciation.of(texts.reversed(), accents: accents) == spoken.reversed())
+    #expect(try Pronunciation.of([texts[3]], accents: accents) == [spoken[3]])
+    // A comma makes two clauses, two lines, of one text.
+    #expect(
+      try Pronunciation.of(["hey, nova", "hey nova"], accents: ["en-us"]).allSatisfy {
+        $0.hasSuffix("noUv@/")
+      })
+  }
+
   @Test func variantsOfANameAreOneSpeaker() {
     let names = [
       "en-us", "en-gb", "en-us+f1", "en-gb+f1", "en-us+f2", "en-us+Gene", "en-gb+Gene2",
