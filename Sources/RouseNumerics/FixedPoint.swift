@@ -68,8 +68,9 @@ public enum FixedPoint {
   public static func saturatingRoundingDoublingHighMul(_ a: Int32, _ b: Int32) -> Int32 {
     if a == .min && b == .min { return .max }
     let product = Int64(a) &* Int64(b)
-    let nudge: Int64 = product >= 0 ? 1 << 30 : 1 - (1 << 30)
-    return Int32(truncatingIfNeeded: (product &+ nudge) / (1 << 31))
+    // gemmlowp adds a nudge that depends on the sign and divides towards zero; this is the same without a branch
+    // (FixedPointTests.highMulIsExact).
+    return Int32(truncatingIfNeeded: (product &+ (1 << 30)) &>> 31)
   }
 
   /// `value / 2^exponent`, rounded half away from zero. `exponent` in `0...31`.
