@@ -103,12 +103,6 @@ extension Window {
     height.kernel == 1 && width.kernel == 1 && height.stride == 1 && width.stride == 1
   }
 
-  /// True when a window is one contiguous run: rows of an image one column wide, without padding or dilation.
-  var isColumn: Bool {
-    width.input == 1 && width.output == 1 && width.kernel == 1 && height.dilation == 1
-      && height.before == 0 && height.after == 0
-  }
-
   /// ONNX `pads`: begin of each axis, then end of each axis.
   var onnxPads: [Int64] {
     [height.before, width.before, height.after, width.after].map(Int64.init)

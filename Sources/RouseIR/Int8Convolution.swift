@@ -19,7 +19,10 @@ struct Int8Convolution: Int8Kernel {
     self.window = window
     self.batch = batch
     self.results = results
-    isOneRun = window.isColumn || window.taps == 1
+    let column =
+      window.width.input == 1 && window.width.output == 1 && window.width.kernel == 1
+      && window.height.dilation == 1 && window.height.before == 0 && window.height.after == 0
+    isOneRun = column || window.taps == 1
     let run = isOneRun ? window.taps * window.channels : window.channels
     self.run = run
     let weights = prepared.weights

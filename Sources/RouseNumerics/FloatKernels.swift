@@ -81,10 +81,6 @@ package enum FloatKernels {
 
   // MARK: - Elementwise
 
-  package static func clear(_ x: Place, count: Int) {
-    x.pointer(count).update(repeating: 0, count: count)
-  }
-
   /// `y = clamp(y + bias)`, row by row, in place.
   package static func addBias(
     _ bias: Place?, to y: Place, rows: Int, channels: Int, limits: ClosedRange<Float>

@@ -30,8 +30,6 @@ import Testing
     conv(Conv2D(), [1, 3, 1, 4], [5, 1, 1, 4]),
     conv(Conv2D(activation: .relu), [1, 3, 2, 4], [2, 1, 1, 4], [2]),
     conv(Conv2D(strideH: 3, activation: .relu), [1, 11, 1, 4], [3, 5, 1, 4]),
-    conv(Conv2D(strideH: 2, activation: .relu), [1, 9, 1, 18], [21, 3, 1, 18], [21]),
-    conv(Conv2D(), [1, 4, 1, 17], [16, 2, 1, 17]), conv(Conv2D(), [1, 3, 2, 19], [35, 1, 1, 19]),
     conv(Conv2D(strideH: 2, activation: .relu6), [1, 7, 1, 3], [1, 3, 1, 3], [1]),
     conv(Conv2D(strideH: 2, padding: .same), [1, 6, 5, 2], [3, 3, 3, 2], [3]),
     conv(Conv2D(strideW: 2, dilationH: 2, padding: .same), [1, 6, 5, 2], [3, 4, 2, 2]),

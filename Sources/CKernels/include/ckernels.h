@@ -18,17 +18,6 @@ typedef struct {
   int64_t multiplier;
 } rouse_window;
 
-// MARK: multiply.c
-
-// c = a * b, or c += a * b when `adds`. Element (i, k) of a is a[i * a_row + k * a_column]; rows of b and c are
-// contiguous and b_row and c_row apart. At least 16 columns. Rows of a may overlap in memory.
-void rouse_multiply(
-    const float *a, int64_t a_row, int64_t a_column, const float *b, int64_t b_row, float *c,
-    int64_t c_row, int64_t rows, int64_t columns, int64_t inner, int adds);
-
-// y[j, i] = x[i, j].
-void rouse_transpose(const float *x, float *y, int64_t rows, int64_t columns);
-
 // MARK: windows.c: convolution by a matrix product
 
 // patches[b, i, j, u, v, c] = x[b, window position, c], 0 in the padding.

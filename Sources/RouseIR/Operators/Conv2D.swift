@@ -76,19 +76,15 @@ public struct Conv2D: TrainableOperator, DeployableOperator {
 
   // MARK: - Float
 
-  /// How one node lies in its scratch. Every shard writes its own part of each section but the transposed weights.
+  /// How one node lies in its scratch. Every shard writes its own part of each section.
   private struct Layout {
     let window: Window
     let batch: Int
     let shards: Int
     let results: Int
-    /// Elements of one window: the inner extent of the matrix product.
+    /// Elements of one row of patches: the inner extent of the matrix product.
     let inner: Int
-    /// True when windows are matrix rows as they lie in the input, overlapping or not.
-    let isDirect: Bool
-    /// `wᵀ`, `[inner, results]`.
-    let weights: Int
-    /// The patches of the whole batch, which backward needs again; nothing when windows lie in the input.
+    /// The patches of the whole batch, which backward needs again; nothing when the input itself is the matrix.
     let patches: Int
     /// The gradient before the activation; nothing without an activation.
     let gradient: Int
@@ -103,41 +99,27 @@ public struct Conv2D: TrainableOperator, DeployableOperator {
       self.shards = shards
       self.results = results
       inner = window.taps * window.channels
-      // Fewer columns than sixteen go to OpenBLAS, which takes no overlapping rows.
-      isDirect = window.isPointwise || window.isColumn && results >= 16 && window.channels >= 16
       let positions = batch * window.positions
-      weights = 0
-      patches = weights + results * inner
-      gradient = patches + (isDirect ? 0 : positions * inner)
+      patches = 0
+      gradient = patches + (window.isPointwise ? 0 : positions * inner)
       weightParts = gradient + (hasActivation ? positions * results : 0)
       biasParts = weightParts + shards * results * inner
       count = biasParts + shards * results
     }
 
-    /// The examples of a shard whose windows are one matrix: all, or one at a time when rows jump between examples.
-    func pieces(_ rows: Range<Int>) -> StrideTo<Int> {
-      stride(from: rows.lowerBound, to: rows.upperBound, by: step(rows))
+    /// The matrix `[positions of the rows, inner]` of a convolution's input.
+    func matrix(_ x: FloatView, _ scratch: FloatView, _ rows: Range<Int>) -> Matrix {
+      let first = rows.lowerBound * window.positions * inner
+      return Matrix(
+        window.isPointwise ? x : scratch, offset: window.isPointwise ? first : patches + first,
+        rows: rows.count * window.positions, columns: inner)
     }
 
-    func step(_ rows: Range<Int>) -> Int { isDirect && !window.isPointwise ? 1 : rows.count }
-
-    /// The windows of `examples` examples as a matrix `[positions, inner]`.
-    func windows(_ x: FloatView, _ scratch: FloatView, from first: Int, _ examples: Int) -> Matrix {
-      let rows = examples * window.positions
-      if isDirect {
-        let step = window.isPointwise ? inner : window.height.stride * window.channels
-        return Matrix(
-          x, offset: first * window.imageCount, rows: rows, columns: inner, stride: step)
-      }
-      let offset = patches + first * window.positions * inner
-      return Matrix(scratch, offset: offset, rows: rows, columns: inner)
-    }
-
-    /// The matrix `[positions, results]` of the result or its gradient.
-    func results(of y: FloatView, at start: Int = 0, from first: Int, _ examples: Int) -> Matrix {
+    /// The matrix `[positions of the rows, results]` of a convolution's result or its gradient.
+    func matrix(of y: FloatView, _ rows: Range<Int>, from start: Int = 0) -> Matrix {
       Matrix(
-        y, offset: start + first * window.positions * results, rows: examples * window.positions,
-        columns: results)
+        y, offset: start + rows.lowerBound * window.positions * results,
+        rows: rows.count * window.positions, columns: results)
     }
   }
 
@@ -151,70 +133,70 @@ public struct Conv2D: TrainableOperator, DeployableOperator {
     layout(inputs[0], inputs[1], batch: batch).count
   }
 
-  /// Matrix products `y = windows · wᵀ`, shard by shard.
+  /// One matrix product for each shard: `y = patches · wᵀ`.
   public func forward(_ step: ForwardStep) {
     let (x, w, y, scratch) = (step.inputs[0], step.inputs[1], step.outputs[0], step.scratch)
     let bias = step.inputs.count == 3 ? Place(step.inputs[2]) : nil
     let layout = layout(x.shape, w.shape, batch: x.shape[0])
     let window = layout.window
-    let weights = Matrix(
-      scratch, offset: layout.weights, rows: layout.inner, columns: layout.results)
-    BLAS.transpose(Matrix(w, rows: layout.results, columns: layout.inner), into: weights)
+    let weights = Matrix(w, rows: layout.results, columns: layout.inner)
     let limits = activation.limits
     step.shards.forEach({ _, rows in
-      let examples = layout.step(rows)
-      for first in layout.pieces(rows) {
-        let windows = layout.windows(x, scratch, from: first, examples)
-        if !layout.isDirect {
-          FloatKernels.gatherPatches(
-            Place(x, first * window.imageCount), into: Place(scratch, windows.offset),
-            batch: examples, window)
-        }
-        let result = layout.results(of: y, from: first, examples)
-        BLAS.multiply(windows, weights, into: result)
-        FloatKernels.addBias(
-          bias, to: Place(y, result.offset), rows: result.rows, channels: result.columns,
-          limits: limits)
+      let matrix = layout.matrix(x, scratch, rows)
+      if !window.isPointwise {
+        FloatKernels.gatherPatches(
+          Place(x, rows.lowerBound * window.imageCount), into: Place(scratch, matrix.offset),
+          batch: rows.count, window)
       }
+      let result = layout.matrix(of: y, rows)
+      BLAS.multiply(matrix, weights.transposed, into: result)
+      FloatKernels.addBias(
+        bias, to: Place(y, result.offset), rows: result.rows, channels: result.columns,
+        limits: limits)
     })
   }
 
-  /// `dw = dzᵀ · windows`, `dbias = Σ dz`, `dx` = the windows `dz · w` added up where they overlap.
+  /// `dw = dzᵀ · patches`, `dbias = Σ dz`, `dx` = the patches `dz · w` added up where they overlap.
   public func backward(_ step: BackwardStep) {
     let (x, w, y, scratch) = (step.inputs[0], step.inputs[1], step.outputs[0], step.scratch)
     let dy = step.outputGradients[0]
     let (dx, dw) = (step.inputGradients[0], step.inputGradients[1])
     let dbias = step.inputGradients.count == 3 ? step.inputGradients[2] : nil
     let layout = layout(x.shape, w.shape, batch: x.shape[0])
+    let window = layout.window
+    let weights = Matrix(w, rows: layout.results, columns: layout.inner)
     let (activation, limits) = (activation, activation.limits)
     step.shards.forEach({ shard, rows in
-      var dz = layout.results(of: dy, from: rows.lowerBound, rows.count)
+      var dz = layout.matrix(of: dy, rows)
       if activation != .none {
-        let inside = layout.results(
-          of: scratch, at: layout.gradient, from: rows.lowerBound, rows.count)
+        let inside = layout.matrix(of: scratch, rows, from: layout.gradient)
         FloatKernels.clampGradient(
           Place(y, dz.offset), Place(dy, dz.offset), into: Place(scratch, inside.offset),
           count: dz.rows * dz.columns, limits: limits)
         dz = inside
       }
+      let matrix = layout.matrix(x, scratch, rows)
+      if dw != nil {
+        let part = Matrix(
+          scratch, offset: layout.weightParts + shard * layout.results * layout.inner,
+          rows: layout.results, columns: layout.inner)
+        BLAS.multiply(dz.transposed, matrix, into: part)
+      }
       if dbias != nil {
         FloatKernels.columnSums(
           Place(dz.view, dz.offset),
-          into: Place(scratch, layout.biasParts + shard * layout.results), rows: dz.rows,
-          channels: dz.columns)
+          into: Place(scratch, layout.biasParts + shard * layout.results),
+          rows: dz.rows, channels: dz.columns)
       }
-      let part = Matrix(
-        scratch, offset: layout.weightParts + shard * layout.results * layout.inner,
-        rows: layout.results, columns: layout.inner)
-      let examples = layout.step(rows)
-      let start = dz.offset - rows.lowerBound * layout.window.positions * layout.results
-      for first in layout.pieces(rows) {
-        let piece = layout.results(of: dz.view, at: start, from: first, examples)
-        if dw != nil {
-          let windows = layout.windows(x, scratch, from: first, examples)
-          BLAS.multiply(piece.transposed, windows, into: part, adds: first > rows.lowerBound)
-        }
-        if let dx { Self.inputGradient(piece, w, into: dx, scratch, layout, first, examples) }
+      guard let dx else { return }
+      if window.isPointwise {
+        let target = Matrix(dx, offset: matrix.offset, rows: matrix.rows, columns: matrix.columns)
+        BLAS.multiply(dz, weights, into: target)
+      } else {
+        BLAS.multiply(dz, weights, into: matrix)
+        FloatKernels.scatterPatches(
+          Place(scratch, matrix.offset), into: Place(dx, rows.lowerBound * window.imageCount),
+          batch: rows.count, window)
       }
     })
     if let dw {
@@ -226,33 +208,6 @@ public struct Conv2D: TrainableOperator, DeployableOperator {
         Place(scratch, layout.biasParts), parts: layout.shards, count: dbias.count,
         into: Place(dbias))
     }
-  }
-
-  /// The gradient of `examples` examples from `first`: a product for each tap where windows lie in the input, otherwise
-  /// one product over the patches, which are spent by then.
-  private static func inputGradient(
-    _ dz: Matrix, _ w: FloatView, into dx: FloatView, _ scratch: FloatView, _ layout: Layout,
-    _ first: Int, _ examples: Int
-  ) {
-    let window = layout.window
-    let image = first * window.imageCount
-    if layout.isDirect {
-      if !window.isPointwise { FloatKernels.clear(Place(dx, image), count: window.imageCount) }
-      for tap in 0..<window.taps {
-        let weights = Matrix(
-          w, offset: tap * window.channels, rows: layout.results, columns: window.channels,
-          stride: layout.inner)
-        let target = Matrix(
-          dx, offset: image + tap * window.channels, rows: dz.rows, columns: window.channels,
-          stride: window.height.stride * window.channels)
-        BLAS.multiply(dz, weights, into: target, adds: !window.isPointwise)
-      }
-      return
-    }
-    let patches = layout.windows(dx, scratch, from: first, examples)
-    BLAS.multiply(dz, Matrix(w, rows: layout.results, columns: layout.inner), into: patches)
-    FloatKernels.scatterPatches(
-      Place(scratch, patches.offset), into: Place(dx, image), batch: examples, window)
   }
 
   // MARK: - Cost
