@@ -25,6 +25,9 @@ public enum CorpusWarning: Hashable, Sendable {
   case listedTwice(name: String, role: SourceRole)
   /// One file has two roles, such as positive and negative.
   case severalRoles(name: String, roles: [SourceRole])
+  /// No speaker could be held out: validation is done on training clips, or the test has no clips. Suggest recordings of
+  /// more people.
+  case nothingHeldOut(role: SourceRole, split: Split)
 }
 
 /// Every recording of a corpus with its role and split.

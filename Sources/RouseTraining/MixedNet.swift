@@ -99,7 +99,7 @@ public enum MixedNet {
   /// Reading a stream this way costs the work of a streaming model, a fortieth of running every window by itself.
   /// The result is `[1, steps, 1, 1]`: logits, before the logistic function. Parameters have the names and the
   /// element order of `graph`; their contents are zero.
-  static func scanGraph(
+  package static func scanGraph(
     _ architecture: MixedNetArchitecture, stepMilliseconds: Int, steps: Int
   ) throws(TrainingError) -> Graph {
     let rows =

@@ -1,7 +1,7 @@
 import RouseAudio
 
 /// A recording that the corpus names and that cannot be used.
-public struct SkippedClip: Hashable, Sendable {
+public struct SkippedClip: Error, Hashable, Sendable {
   public enum Reason: Hashable, Sendable {
     /// It cannot be decoded.
     case audio(AudioError)

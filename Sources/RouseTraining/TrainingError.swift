@@ -1,3 +1,4 @@
+import RouseFrontEnd
 import RouseIR
 import RouseNumerics
 
@@ -33,8 +34,9 @@ public enum TrainingError: Error, Hashable, Sendable {
   /// Nothing is left of a role that training cannot do without. `listed` counts what the corpus named, `skipped`
   /// says which files were unusable and why; with neither, the filter selected nothing.
   case noUsableClips(role: SourceRole, split: Split?, listed: Int, skipped: [SkippedClip])
-  /// The clips of one role would need more memory than the bound. Say both and how to use fewer clips.
-  case tooMuchAudio(role: SourceRole, bytes: Int, limit: Int)
+  /// The `files` clips need more memory than the bound; `bytes` had been read when it was passed. Suggest fewer clips,
+  /// or to list long recordings as ambient.
+  case tooMuchAudio(files: Int, bytes: Int, limit: Int)
 
   // MARK: Network
 
@@ -46,6 +48,9 @@ public enum TrainingError: Error, Hashable, Sendable {
   case diverged(step: Int)
 
   // MARK: Runs
+
+  /// A feature file of a run could not be written or read; the cause says why.
+  case features(FrontEndError)
 
   /// A run folder that exists already and was not asked to be resumed.
   case runExists(folder: String)

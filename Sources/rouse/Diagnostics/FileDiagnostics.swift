@@ -7,7 +7,7 @@ extension FileError: Diagnosable {
       switch operation {
       case .open, .read, .map, .status: "cannot read the file"
       case .create, .write, .sync, .close, .rename: "cannot write the file"
-      case .remove: "cannot delete the file"
+      case .remove: "cannot remove the file"
       }
     var result = Diagnostic(message: "\(what): \(String(cString: strerror(code)))", location: path)
     switch code {

@@ -45,11 +45,11 @@ extension TrainingError: Diagnosable {
         help: listed == 0
           ? "the folder is empty or the filter selects nothing"
           : "repair or replace the files above")
-    case .tooMuchAudio(let role, let bytes, let limit):
+    case .tooMuchAudio(let files, let bytes, let limit):
       Diagnostic(
         message:
-          "the \(role.rawValue) clips need \(bytes >> 20) MiB, at most \(limit >> 20) are kept",
-        help: "list fewer clips")
+          "the \(files) clips need more than \(bytes >> 20) MiB, at most \(limit >> 20) MiB are kept",
+        help: "list fewer clips, or long recordings without the wake word as `ambient`")
     case .impossibleArchitecture(let reason):
       Diagnostic(message: "the preset describes a network that cannot exist: \(reason)")
     case .graph(let error): error.diagnostic
@@ -61,6 +61,7 @@ extension TrainingError: Diagnosable {
       Diagnostic(
         message: "there is already a run here", location: folder,
         help: "continue it with --resume, or choose another --output")
+    case .features(let error): error.diagnostic
     case .missingPart(let file):
       Diagnostic(
         message: "this part of the run is missing", location: file,

@@ -1,0 +1,145 @@
+import RouseAudio
+import RouseFrontEnd
+import RouseNumerics
+
+/// Writes the feature files of a run folder.
+enum HeldOutFeatures {
+  /// Rows of a calibration clip, 4 s: long enough for every ring buffer to fill with what it will hold.
+  private static let calibrationRows = 400
+
+  /// Streams of the bank, evenly spread over it: as loud, noisy and reverberant as in training.
+  static func writeCalibration(
+    _ bank: FeatureBank, _ preset: Preset, _ provenance: [UInt8], to path: String
+  ) throws(TrainingError) {
+    let wanted = preset.calibration.clips
+    let positives = min(
+      bank.positives.count,
+      Int((Double(wanted) * preset.calibration.positiveFraction).rounded()))
+    let negatives = min(bank.negatives.count, wanted - positives)
+    let chosen =
+      spread(bank.positives.map(\.stream), positives).map { ($0, "positive") }
+      + spread(bank.negatives, negatives).map { ($0, "negative") }
+    let values = bank.streams.values
+    try write(path, preset, provenance) {
+      (writer: inout FeatureStoreWriter) throws(FrontEndError) -> Bool in
+      for (stream, role) in chosen {
+        let range = bank.streams.ranges[stream].prefix(calibrationRows)
+        let channels = FeatureStreams.channels
+        try writer.append(
+          Array(values[range.lowerBound * channels..<range.upperBound * channels]),
+          name: "stream \(stream)", label: "", speaker: "", role: role)
+      }
+      return true
+    }
+  }
+
+  /// The streams that the checkpoint was chosen on: neither trained on nor tested on.
+  static func writeValidation(
+    _ set: ValidationSet, _ preset: Preset, _ provenance: [UInt8], to path: String
+  ) throws(TrainingError) {
+    try write(path, preset, provenance) { (writer: inout FeatureStoreWriter) throws(FrontEndError) in
+      for (streams, role) in [(set.positives, "positive"), (set.negatives, "ambient")] {
+        for (index, range) in streams.ranges.enumerated() {
+          let channels = FeatureStreams.channels
+          try writer.append(
+            Array(streams.values[range.lowerBound * channels..<range.upperBound * channels]),
+            name: "\(role) \(index)", label: "", speaker: "", role: role)
+        }
+      }
+      return true
+    }
+  }
+
+  /// Held-out recordings of the wake word, as they are.
+  static func writeTest(
+    _ clips: [Clip], _ preset: Preset, seed: UInt64, _ provenance: [UInt8], to path: String
+  ) throws(TrainingError) {
+    try write(path, preset, provenance) {
+      (writer: inout FeatureStoreWriter) throws(FrontEndError) -> Bool in
+      for (index, clip) in clips.enumerated() {
+        var generator = FeatureBank.GeneratorStream.heldOut.generator(seed, index)
+        let samples = SceneComposer.plain(clip.samples, &generator)
+        try writer.append(
+          FeatureStreams.rows(samples, stepMilliseconds: preset.stepMilliseconds),
+          name: clip.record.name, label: clip.record.label ?? "",
+          speaker: clip.record.speaker ?? "", role: "positive")
+      }
+      return true
+    }
+  }
+
+  /// Ambient recordings, each from a fresh front end, read block by block; only as many at once as there are threads.
+  ///
+  /// - Returns: those that could not be read, or nil when cancelled (no file is written then).
+  static func writeAmbient(
+    _ records: [ClipRecord], _ preset: Preset, _ provenance: [UInt8], threads: Int,
+    observer: TrainingObserver, to path: String
+  ) throws(TrainingError) -> [SkippedClip]? {
+    let counter = ProgressCounter(.heldOut, total: records.count, observer)
+    var skipped: [SkippedClip] = []
+    var isCancelled = false
+    try write(path, preset, provenance) {
+      (writer: inout FeatureStoreWriter) throws(FrontEndError) -> Bool in
+      for start in stride(from: 0, to: records.count, by: threads) {
+        let group = Array(records[start..<min(start + threads, records.count)])
+        let made = ParallelMap.map(
+          count: group.count, threads: threads, isCancelled: observer.isCancelled
+        ) { index in
+          let result = rows(group[index], preset)
+          counter.count()
+          return result
+        }
+        guard let made else {
+          isCancelled = true
+          return false
+        }
+        for (record, result) in zip(group, made) {
+          switch result {
+          case .success(let rows):
+            try writer.append(
+              rows, name: record.name, label: record.label ?? "", speaker: record.speaker ?? "",
+              role: "ambient")
+          case .failure(let clip): skipped.append(clip)
+          }
+        }
+      }
+      return true
+    }
+    return isCancelled ? nil : skipped
+  }
+
+  private static func rows(_ record: ClipRecord, _ preset: Preset) -> Result<[Int8], SkippedClip> {
+    do {
+      let reader = try AudioFile.blocks(record.file)
+      var frontEnd = MicroFrontEnd(stepMilliseconds: preset.stepMilliseconds)
+      var result: [Int8] = []
+      while let block = try reader.next() {
+        var rows: [UInt16] = []
+        frontEnd.process(block.map(AudioClip.int16), into: &rows)
+        result += rows.map(FeatureQuantization.deviceInt8)
+      }
+      return .success(result)
+    } catch {
+      return .failure(SkippedClip(name: record.name, reason: .audio(error)))
+    }
+  }
+
+  /// `count` items of `items` at equal distances.
+  private static func spread(_ items: [Int], _ count: Int) -> [Int] {
+    (0..<count).map { items[$0 * items.count / count] }
+  }
+
+  /// A store that appears only when `body` returns true.
+  private static func write(
+    _ path: String, _ preset: Preset, _ provenance: [UInt8],
+    _ body: (inout FeatureStoreWriter) throws(FrontEndError) -> Bool
+  ) throws(TrainingError) {
+    do {
+      var writer = try FeatureStoreWriter(
+        path: path, stepMilliseconds: preset.stepMilliseconds, provenance: provenance)
+      if try body(&writer) { try writer.commit() }
+    } catch {
+      throw .features(error)
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import RouseIR
+import RouseNumerics
+
+/// Where a model comes from.
+public struct TrainingProvenance: Hashable, Sendable {
+  /// SHA-256 of the preset's text, in hexadecimal.
+  public var presetDigest: String
+  /// SHA-256 of the corpus: wake word, seed, and name, role, split and samples of every clip that was used.
+  public var corpusDigest: String
+  public var seed: UInt64
+  /// Steps of the whole run.
+  public var steps: Int
+  /// The step whose weights were kept.
+  public var bestStep: Int
+  /// Their score on held-out people.
+  public var score: ValidationScore?
+}
+
+/// A network with its trained weights, before anything is done to it for a device.
+public struct TrainedModel: Hashable, Sendable {
+  /// The training graph over one window; see `MixedNet.graph`.
+  public var graph: Graph
+  public var preset: Preset
+  public var wakeWord: String
+  public var provenance: TrainingProvenance
+
+  public init(graph: Graph, preset: Preset, wakeWord: String, provenance: TrainingProvenance) {
+    self.graph = graph
+    self.preset = preset
+    self.wakeWord = wakeWord
+    self.provenance = provenance
+  }
+}
+
+// MARK: - File
+
+extension TrainedModel {
+  /// Writes the model as a `SectionFile`: the preset's text, provenance, and one section for each constant.
+  ///
+  /// The graph itself is not stored: the preset determines it.
+  public func write(to path: String) throws(TrainingError) {
+    var sections: [SectionFile.Section] = [
+      .init("preset", .text(preset.source)),
+      .init("wake_word", .text(wakeWord)),
+      .init("preset_digest", .text(provenance.presetDigest)),
+      .init("corpus_digest", .text(provenance.corpusDigest)),
+      .init("seed", .numbers([provenance.seed])),
+      .init("steps", .numbers([UInt64(provenance.steps)])),
+      .init("best_step", .numbers([UInt64(provenance.bestStep)])),
+      .init("score", .numbers(ValidationScore.encode(provenance.score))),
+    ]
+    for value in graph.values {
+      if case .float32(let values) = value.constant {
+        sections.append(.init(Self.prefix + value.name, .floats(values)))
+      }
+    }
+    try SectionFile(.model, sections).write(to: path)
+  }
+
+  /// - Throws: `.file`, `.corrupt`, and what is wrong with the preset inside.
+  public init(path: String) throws(TrainingError) {
+    let file = try SectionFile(path: path, kind: .model)
+    let preset = try Preset(yaml: try file.text("preset", path: path), file: path)
+    // The weights that this makes are all replaced.
+    var generator = SeededGenerator(seed: 0)
+    var graph = try MixedNet.graph(
+      preset.architecture, stepMilliseconds: preset.stepMilliseconds, generator: &generator)
+    for index in graph.values.indices where graph.values[index].constant != nil {
+      let value = graph.values[index]
+      graph.values[index].constant = .float32(
+        try file.floats(Self.prefix + value.name, count: value.type.shape.count, path: path))
+    }
+    self.init(
+      graph: graph, preset: preset, wakeWord: try file.text("wake_word", path: path),
+      provenance: TrainingProvenance(
+        presetDigest: try file.text("preset_digest", path: path),
+        corpusDigest: try file.text("corpus_digest", path: path),
+        seed: try file.number("seed", path: path), steps: try file.count("steps", path: path),
+        bestStep: try file.count("best_step", path: path),
+        score: try ValidationScore.decode("score", file, path)))
+  }
+
+  private static let prefix = "constant "
+}
+
+extension ValidationScore {
+  /// The bit patterns of the three numbers; nothing when there is no score.
+  static func encode(_ score: ValidationScore?) -> [UInt64] {
+    guard let score else { return [] }
+    return [score.recall, score.recallWithoutFalseAccepts, score.loss].map(\.bitPattern)
+  }
+
+  static func decode(
+    _ name: String, _ file: SectionFile, _ path: String
+  ) throws(TrainingError) -> ValidationScore? {
+    guard case .numbers(let bits) = file.sections.first(where: { $0.name == name })?.content,
+      bits.isEmpty || bits.count == 3
+    else {
+      throw .corrupt(
+        file: path, offset: 0, expected: "a section `\(name)` of 0 or 3 numbers",
+        found: "something else")
+    }
+    if bits.isEmpty { return nil }
+    let values = bits.map(Double.init(bitPattern:))
+    return ValidationScore(
+      recall: values[0], recallWithoutFalseAccepts: values[1], loss: values[2])
+  }
+}

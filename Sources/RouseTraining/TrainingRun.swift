@@ -1,0 +1,204 @@
+import RouseAudio
+import RouseIR
+import RouseNumerics
+
+/// What came of a run.
+public struct RunSummary: Hashable, Sendable {
+  public enum Outcome: Hashable, Sendable {
+    /// The model and all feature files are in the folder.
+    case finished
+    /// Stopped on request; the checkpoint says where to go on, unless the examples were not even made.
+    case stopped
+  }
+
+  public var outcome: Outcome
+  public var folder: RunFolder
+  public var steps: Int
+  public var bestStep: Int
+  public var score: ValidationScore?
+  /// Usable clips by role and split.
+  public var clips: [SourceRole: [Split: Int]]
+  public var skipped: [SkippedClip]
+  public var warnings: [CorpusWarning]
+}
+
+/// From a preset and a corpus to a run folder.
+public struct TrainingRun: Sendable {
+  private let preset: Preset
+  private let corpus: Corpus
+  private let folder: RunFolder
+  private let threads: Int
+  private let observer: TrainingObserver
+
+  /// Trains a network and leaves everything that compiling needs in `output`.
+  ///
+  /// The result depends on the preset, the corpus and the kind of CPU; not on `threads`, and not on whether the run was
+  /// interrupted and resumed.
+  ///
+  /// - Parameters:
+  ///   - output: the run folder; made when it is not there.
+  ///   - resume: go on from the checkpoint in `output`; without one, start from the beginning.
+  /// - Throws: `.runExists` when `output` holds a run and `resume` is false; everything else in `TrainingError`.
+  public static func execute(
+    preset: Preset, corpus: Corpus, output: String, threads: Int, resume: Bool = false,
+    observer: TrainingObserver = TrainingObserver()
+  ) throws(TrainingError) -> RunSummary {
+    let run = TrainingRun(
+      preset: preset, corpus: corpus, folder: RunFolder(output), threads: max(1, threads),
+      observer: observer)
+    if !resume, run.folder.holdsRun { throw .runExists(folder: output) }
+    return try run.execute()
+  }
+
+  private func execute() throws(TrainingError) -> RunSummary {
+    let listing = try CorpusListing(corpus)
+    var summary = RunSummary(
+      outcome: .stopped, folder: folder, steps: 0, bestStep: 0, score: nil, clips: [:], skipped: [],
+      warnings: listing.warnings)
+    guard let store = try ClipStore.load(listing, threads: threads, observer: observer) else {
+      return summary
+    }
+    summary.skipped = store.skipped
+    summary.clips = store.counts
+    let parts = try TrainingClips(store, listing, warnings: &summary.warnings)
+    let digest = CorpusDigest.digest(corpus, store.clips, threads: threads)
+    let identity = RunIdentity(
+      presetDigest: SHA256.hex(SHA256.digest(Array(preset.source.utf8))),
+      corpusDigest: SHA256.hex(digest), seed: corpus.seed)
+
+    var weights = FeatureBank.GeneratorStream.weights.generator(corpus.seed, 0)
+    let graph = try MixedNet.graph(
+      preset.architecture, stepMilliseconds: preset.stepMilliseconds, generator: &weights)
+    let state = try start(graph, identity)
+    try folder.create()
+    try folder.write(preset.source, to: folder.presetFile)
+    try folder.write(RunDescription.text(corpus, preset, identity, summary), to: folder.summaryFile)
+
+    guard let examples = makeExamples(parts) else { return summary }
+    let trainer = Trainer(
+      graph, settings: preset.training,
+      examples: ExampleSampler(examples.bank, preset, seed: corpus.seed), state: state,
+      threads: threads)
+    let isFinished = try train(trainer, examples.validation, identity)
+    summary.steps = trainer.state.step
+    summary.bestStep = trainer.state.bestStep
+    summary.score = trainer.state.bestScore
+    guard isFinished else { return summary }
+    return try finish(summary, trainer, graph, examples, parts, listing, identity, digest)
+  }
+
+  /// The state to begin with: from the checkpoint when there is one.
+  private func start(
+    _ graph: Graph, _ identity: RunIdentity
+  ) throws(TrainingError) -> TrainingState {
+    let layout = ParameterLayout(graph)
+    guard folder.holdsCheckpoint else { return TrainingState(graph, layout) }
+    return try Checkpoint.read(folder.checkpointFile, identity, layout)
+  }
+
+  // MARK: - Examples
+
+  private struct Examples {
+    var bank: FeatureBank
+    var validation: ValidationSet
+  }
+
+  /// Nil when cancelled.
+  private func makeExamples(_ parts: TrainingClips) -> Examples? {
+    let settings = preset.examples
+    let rooms = FeatureBank.rooms(
+      parts.impulses, simulated: settings.simulatedRooms, seed: corpus.seed)
+    let augmenter = Augmenter(
+      settings.augmentation, noises: parts.noises.map(\.floats), rooms: rooms)
+    let composer = SceneComposer(
+      positives: parts.positives, negatives: parts.negatives, noises: parts.noises, preset: preset)
+    let held = SceneComposer(
+      positives: parts.validationPositives, negatives: parts.validationNegatives,
+      noises: parts.noises, preset: preset)
+    guard
+      let validation = ValidationSet.make(
+        held, noises: parts.noises, preset: preset, seed: corpus.seed, threads: threads,
+        observer: observer),
+      let bank = FeatureBank.make(
+        composer, augmenter, preset: preset, seed: corpus.seed, threads: threads,
+        observer: observer)
+    else { return nil }
+    return Examples(bank: bank, validation: validation)
+  }
+
+  // MARK: - Training
+
+  /// Checkpoints are this many validations apart.
+  private static let validationsPerCheckpoint = 4
+
+  /// False when cancelled; the checkpoint is up to date either way.
+  private func train(
+    _ trainer: Trainer, _ validation: ValidationSet, _ identity: RunIdentity
+  ) throws(TrainingError) -> Bool {
+    let total = preset.training.steps
+    let every = preset.training.validateEvery
+    let scanner = try StreamScanner(
+      preset, layout: trainer.layout, values: trainer.state.average, threads: threads)
+    var latest = trainer.state.bestScore
+    var loss = 0.0
+    var count = 0
+    while trainer.state.step < total {
+      if observer.isCancelled() {
+        try Checkpoint.write(trainer.state, identity, trainer.layout, to: folder.checkpointFile)
+        return false
+      }
+      loss += try trainer.step()
+      count += 1
+      let step = trainer.state.step
+      let isLast = step == total
+      if step % every == 0 || isLast {
+        let score = validation.score(scanner)
+        trainer.consider(score)
+        latest = score
+      }
+      if isLast || step % (every * Self.validationsPerCheckpoint) == 0 {
+        try Checkpoint.write(trainer.state, identity, trainer.layout, to: folder.checkpointFile)
+      }
+      if step % Self.stepsPerReport == 0 || isLast {
+        observer.progress(
+          TrainingProgress(
+            stage: .training, done: step, total: total, loss: loss / Double(count),
+            validation: latest))
+        (loss, count) = (0, 0)
+      }
+    }
+    return true
+  }
+
+  private static let stepsPerReport = 10
+
+  // MARK: - Result
+
+  private func finish(
+    _ summary: RunSummary, _ trainer: Trainer, _ graph: Graph, _ examples: Examples,
+    _ parts: TrainingClips, _ listing: CorpusListing, _ identity: RunIdentity, _ digest: [UInt8]
+  ) throws(TrainingError) -> RunSummary {
+    var summary = summary
+    try HeldOutFeatures.writeCalibration(examples.bank, preset, digest, to: folder.calibrationFile)
+    try HeldOutFeatures.writeValidation(
+      examples.validation, preset, digest, to: folder.validationFile)
+    try HeldOutFeatures.writeTest(
+      parts.testPositives, preset, seed: corpus.seed, digest, to: folder.testFile)
+    let skipped = try HeldOutFeatures.writeAmbient(
+      listing.records(.ambient, .test), preset, digest, threads: threads, observer: observer,
+      to: folder.ambientFile)
+    guard let skipped else { return summary }
+    summary.skipped += skipped
+    let model = TrainedModel(
+      graph: trainer.layout.graph(graph, with: trainer.state.best), preset: preset,
+      wakeWord: corpus.wakeWord,
+      provenance: TrainingProvenance(
+        presetDigest: identity.presetDigest, corpusDigest: identity.corpusDigest,
+        seed: identity.seed, steps: trainer.state.step, bestStep: trainer.state.bestStep,
+        score: trainer.state.bestScore))
+    try model.write(to: folder.modelFile)
+    try folder.write(RunDescription.text(corpus, preset, identity, summary), to: folder.summaryFile)
+    summary.outcome = .finished
+    return summary
+  }
+}
