@@ -25,4 +25,10 @@ public enum CompilerError: Error, Hashable, Sendable {
   /// The model exceeds what the target has, or uses operators that its firmware does not register. Print the report;
   /// the exit code is 2.
   case doesNotFit(BudgetReport)
+
+  // MARK: Proof
+
+  /// A file of the bundle does not hold what it should; nothing was left under a final name. Print the checks that
+  /// fail and ask for the run folder: this is a defect of Rouse.
+  case verificationFailed(VerificationReport)
 }

@@ -45,6 +45,12 @@ public enum FeatureQuantization {
   @inline(__always)
   public static func float32(_ u: UInt16) -> Float { Float(u) * floatPerUnit }
 
+  /// The real number that the network sees for an int8 feature; exact.
+  @inline(__always)
+  public static func real(_ quantized: Int8) -> Float {
+    Float(Int32(quantized) - zeroPoint) * scale
+  }
+
   @inline(__always)
   public static func deviceInt8(_ u: UInt16) -> Int8 {
     Int8(truncatingIfNeeded: min((Int32(u) * 256 + 333) / 666 - 128, 127))

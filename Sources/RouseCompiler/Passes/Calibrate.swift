@@ -1,3 +1,4 @@
+import RouseFrontEnd
 import RouseIR
 import RouseRuntime
 
@@ -7,6 +8,15 @@ import RouseRuntime
 /// The first invocations, while the buffers are still filling with the zeros they start from, count as well: a device
 /// passes through them after every start.
 public enum Calibrate {
+  /// - Parameter clips: device features, `[rows · 40]` each.
+  public static func apply(
+    to model: DeployableModel, over clips: [[Int8]]
+  ) throws(GraphError) -> CalibratedModel {
+    let reals = clips.map { $0.map(FeatureQuantization.real) }
+    return CalibratedModel(
+      deployable: model, ranges: try ranges(of: model.streaming, over: reals))
+  }
+
   /// - Parameters:
   ///   - graph: float, streaming.
   ///   - clips: rows of features on the device's int8 grid, as real numbers, `[rows · channels]` each.

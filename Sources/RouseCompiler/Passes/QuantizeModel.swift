@@ -1,3 +1,4 @@
+import RouseFrontEnd
 import RouseIR
 import RouseNumerics
 import RouseRuntime
@@ -10,6 +11,15 @@ import RouseRuntime
 ///
 /// - Rounding: scales are float32; weights round half away from zero into −127…127, biases into int32.
 public enum QuantizeModel {
+  /// The device's features arrive as int8 with the scale and zero point of `FeatureQuantization`.
+  public static func apply(to model: CalibratedModel) throws(GraphError) -> QuantizedModel {
+    let input = Quantization(
+      scale: FeatureQuantization.scale, zeroPoint: Int32(FeatureQuantization.zeroPoint))
+    return QuantizedModel(
+      window: try apply(to: model.deployable.window, ranges: model.ranges, input: input),
+      streaming: try apply(to: model.deployable.streaming, ranges: model.ranges, input: input))
+  }
+
   /// - Parameters:
   ///   - graph: float and deployable, whole window or streaming.
   ///   - ranges: by value name, from `Calibrate`.

@@ -1,0 +1,53 @@
+import RouseEvaluation
+import RouseFormats
+import RouseFrontEnd
+import RouseNumerics
+import RouseTraining
+
+/// A finished run folder, ready to be compiled for a target and scored.
+public struct RunCompilation {
+  private let trained: TrainedModel
+  private let folder: RunFolder
+  private let profile: TargetProfile
+
+  public init(folder: String, target: String) throws {
+    profile = try TargetCatalog.profile(target)
+    self.folder = RunFolder(folder)
+    trained = try self.folder.model()
+  }
+
+  /// - Parameter name: base of the file names; made of the wake word when nil.
+  public func request(name: String?, output: String) throws -> CompilationRequest {
+    let validation = try folder.validation()
+    return CompilationRequest(
+      trained: trained, calibration: try folder.calibration().clipRows(), heldOut: try heldOut(),
+      validation: .init(
+        positives: validation.clipRows(role: "positive"),
+        ambient: validation.clipRows(role: "ambient")),
+      profile: profile, name: name ?? SafeName.identifier(trained.wakeWord), output: output)
+  }
+
+  /// Test clips for verification; ambient sound when there are none.
+  private func heldOut() throws -> [[Int8]] {
+    let test = try folder.test().clipRows()
+    return test.isEmpty ? try folder.ambient().clipRows() : test
+  }
+
+  /// Miss rate and false accepts per hour on the test part, from the model decoded from the published file.
+  public func score(_ compilation: Compilation, _ request: CompilationRequest) throws -> DetectionSweep
+  {
+    let path = "\(request.output)/\(request.name).tflite"
+    let model = try TFLiteReader.read(try InputFile.read(path, limit: 1 << 30))
+    return try Scoring.sweep(
+      try GraphDecoding.graph(from: model), positives: try folder.test().clipRows(),
+      ambient: try folder.ambient().clipRows(),
+      stepMilliseconds: trained.preset.stepMilliseconds)
+  }
+}
+
+extension FeatureStore {
+  /// The rows of each clip, optionally of one role only, in the order of the file.
+  fileprivate func clipRows(role: String? = nil) -> [[Int8]] {
+    clips.filter { role == nil || $0.role == role }.map { rows($0.rows) }
+  }
+}

@@ -1,0 +1,71 @@
+import Foundation
+import RouseFormats
+import RouseIR
+import RouseNumerics
+import RouseRuntime
+
+/// Proves a staged bundle: every file is read back from disk by Rouse's own readers, decoded, and compared with the model
+/// in memory; the networks are run.
+public struct Verify {
+  /// Streaming steps that the int8 models run, at least.
+  public static let minimumSteps = 1_000
+
+  let bundle: StagedBundle
+  let planned: PlannedModel
+  let deployable: DeployableModel
+  let request: CompilationRequest
+  private var checks: [VerificationReport.Check] = []
+
+  /// - Throws: `CompilerError.verificationFailed` with the whole report when any claim does not hold; reader errors when a
+  ///   file cannot even be decoded.
+  public static func report(
+    on bundle: StagedBundle, _ planned: PlannedModel, _ deployable: DeployableModel,
+    _ request: CompilationRequest
+  ) throws -> VerificationReport {
+    var verification = Verify(
+      bundle: bundle, planned: planned, deployable: deployable, request: request)
+    try verification.verifyTFLite()
+    try verification.verifyCArray()
+    try verification.verifyONNX()
+    try verification.verifyManifest()
+    try verification.verifyTexts()
+    let report = VerificationReport(checks: verification.checks)
+    guard report.holds else { throw CompilerError.verificationFailed(report) }
+    return report
+  }
+
+  private init(
+    bundle: StagedBundle, planned: PlannedModel, deployable: DeployableModel,
+    request: CompilationRequest
+  ) {
+    self.bundle = bundle
+    self.planned = planned
+    self.deployable = deployable
+    self.request = request
+  }
+
+  // MARK: - Checks
+
+  /// Notes that `compared` things differ by at most `difference` where `tolerance` is allowed.
+  mutating func note(
+    _ fileName: String, _ bytes: [UInt8], reader: String, _ claim: String, compared: Int,
+    unit: String, difference: Double, tolerance: Double = 0
+  ) {
+    checks.append(
+      .init(
+        artefact: fileName, sha256: SHA256.hex(SHA256.digest(bytes)), reader: reader, claim: claim,
+        compared: compared, unit: unit, largestDifference: difference, tolerance: tolerance,
+        holds: compared > 0 && difference <= tolerance))
+  }
+
+  /// Held-out rows in one stream, repeated until they last for `minimumSteps`.
+  var stream: [Int8] {
+    let streaming = planned.quantized.streaming
+    let step = streaming[streaming.inputs[0]].type.shape.count
+    var rows = request.heldOut.flatMap { $0 }
+    precondition(!rows.isEmpty, "a run folder always has held-out features")
+    let whole = rows
+    while rows.count < Self.minimumSteps * step { rows += whole }
+    return rows
+  }
+}

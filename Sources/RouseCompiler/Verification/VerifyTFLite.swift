@@ -1,0 +1,53 @@
+import RouseFormats
+import RouseIR
+import RouseRuntime
+
+extension Verify {
+  /// The decoded graph equals the quantized one, and run in the device's own memory plan it gives the same bits.
+  mutating func verifyTFLite() throws {
+    let name = "\(request.name).tflite"
+    let bytes = try bundle.read(name)
+    let model = try TFLiteReader.read(bytes)
+    let decoded = try GraphDecoding.graph(from: model)
+    let streaming = planned.quantized.streaming
+    note(
+      name, bytes, reader: "TFLiteReader, GraphDecoding",
+      "the graph decoded from the file equals the quantized graph",
+      compared: decoded.nodes.count, unit: "operators", difference: decoded == streaming ? 0 : 1)
+
+    let report = try ArenaModel(library: planned.arena.library).report(for: model)
+    let plan = ArenaPlan(
+      offsets: report.plan.offsets(tensorCount: decoded.values.count),
+      bytes: report.plan.headBytes)
+    let conflicts = plan.firstConflict(in: decoded) == nil ? 0 : 1
+    note(
+      name, bytes, reader: "ArenaModel",
+      "no two tensors that live at the same time share bytes of the arena",
+      compared: decoded.values.count, unit: "tensors", difference: Double(conflicts))
+
+    let rows = stream
+    var onDisk = try Interpreter(decoded, plan: plan)
+    var inMemory = try Interpreter(streaming)
+    let (found, expected) = (onDisk.runStream(rows), inMemory.runStream(rows))
+    let difference = zip(found, expected).map { abs(Int($0) - Int($1)) }.max() ?? 0
+    note(
+      name, bytes, reader: "Interpreter in the planned arena",
+      "the int8 outputs equal those of the quantized model in memory, bit for bit",
+      compared: found.count, unit: "streaming steps",
+      difference: found.count == expected.count ? Double(difference) : .infinity)
+  }
+
+  /// The array in the C source is the `.tflite`.
+  mutating func verifyCArray() throws {
+    let name = "\(request.name)_model.c"
+    let bytes = try bundle.read(name)
+    let array = try CArrayReader.read(bytes)
+    let model = try bundle.read("\(request.name).tflite")
+    let differing = zip(array, model).reduce(abs(array.count - model.count)) {
+      $0 + ($1.0 == $1.1 ? 0 : 1)
+    }
+    note(
+      name, bytes, reader: "CArrayReader", "the array holds the bytes of \(request.name).tflite",
+      compared: array.count, unit: "bytes", difference: Double(differing))
+  }
+}

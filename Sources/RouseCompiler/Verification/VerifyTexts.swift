@@ -1,0 +1,55 @@
+import Foundation
+import RouseFormats
+import RouseResources
+
+extension Verify {
+  /// The manifest on disk says what was decided, passes every rule, and names a model that is there.
+  mutating func verifyManifest() throws {
+    let name = "\(request.name).json"
+    let bytes = try bundle.read(name)
+    let found = try ESPHomeManifestReader.read(bytes)
+    try found.validate()
+    let expected = Emit.manifest(of: planned, request)
+    let model = try bundle.read(found.model)
+    let holds =
+      found == expected && model == planned.tfliteBytes
+      && found.cutoffCode == planned.detection.cutoff
+    note(
+      name, bytes, reader: "ESPHomeManifestReader",
+      "every field is the decided one, is in range, and the device will compare with code "
+        + "\(planned.detection.cutoff)", compared: 13, unit: "keys", difference: holds ? 0 : 1)
+  }
+
+  /// Header, snippet and budget say what the model and the manifest say.
+  mutating func verifyTexts() throws {
+    let header = "\(request.name)_model.h"
+    let arena = planned.arena.recommendedBytes
+    try find(header, ["\(planned.tfliteBytes.count)", "\(arena)"], "it states length and arena size")
+
+    let manifest = Emit.manifest(of: planned, request)
+    try find(
+      "\(request.name).yaml",
+      [
+        "model: \(request.name).json", "probability_cutoff: \(manifest.probabilityCutoff)",
+        "sliding_window_size: \(manifest.slidingWindowSize)",
+      ], "it points to the manifest and repeats its detection settings")
+
+    let budget = "\(request.name).budget.json"
+    let bytes = try bundle.read(budget)
+    let object = try? JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any]
+    let verdict = object?["verdict"] as? String
+    note(
+      budget, bytes, reader: "JSONSerialization", "the verdict is \(planned.budget.verdict.rawValue)",
+      compared: 1, unit: "verdicts",
+      difference: verdict == planned.budget.verdict.rawValue ? 0 : 1)
+  }
+
+  private mutating func find(_ name: String, _ phrases: [String], _ claim: String) throws {
+    let bytes = try bundle.read(name)
+    let text = String(decoding: bytes, as: UTF8.self)
+    let missing = phrases.count { !text.contains($0) }
+    note(
+      name, bytes, reader: "text search", claim, compared: phrases.count, unit: "facts",
+      difference: Double(missing))
+  }
+}
