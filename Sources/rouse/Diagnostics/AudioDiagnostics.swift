@@ -48,6 +48,37 @@ extension AudioError: Diagnosable {
         location: path, help: "cut it into clips, or list it under the role `ambient`")
     case .cannotWrite(let path, let reason):
       Diagnostic(message: "cannot write the sound file: \(reason)", location: path)
+    case .missingProgram(let name):
+      Diagnostic(
+        message: "the program `\(name)` is not installed or not in PATH",
+        help: "install it: apt-get install \(name)")
+    case .programFailed(let name, let arguments, let status, let message):
+      Diagnostic(
+        message: "`\(name)` failed with status \(status)",
+        notes: ["arguments: \(arguments.joined(separator: " "))", "it says: \(message)"])
+    case .programTimedOut(let name, let arguments, let seconds):
+      Diagnostic(
+        message: "`\(name)` did not end within \(Int(seconds)) s and was stopped",
+        notes: ["arguments: \(arguments.joined(separator: " "))"])
+    case .noVoices(let program):
+      Diagnostic(
+        message: "`\(program)` has no English voice", help: "install its voices and try again")
+    case .wrongPhrase(let phrase, let problem):
+      Diagnostic(message: "the phrase \"\(phrase)\" cannot be spoken: \(problem.text)")
+    }
+  }
+}
+
+extension WakePhrase.Problem {
+  fileprivate var text: String {
+    switch self {
+    case .empty: "it is empty"
+    case .tooLong(let characters, let limit):
+      "it has \(characters) characters, at most \(limit) are allowed"
+    case .controlCharacter(let code): "it holds the control character U+\(String(code, radix: 16))"
+    case .character(let character):
+      "it holds `\(character)`; use English letters and write numbers as words"
+    case .noLetters: "it has no letters"
     }
   }
 }

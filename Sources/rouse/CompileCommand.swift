@@ -1,0 +1,106 @@
+import ArgumentParser
+import Foundation
+import RouseCompiler
+import RouseIR
+
+/// `rouse compile RUN --target BOARD --output FOLDER`
+struct CompileCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "compile",
+    abstract: "Turn a trained run into a bundle that is proven to run on a board.",
+    discussion: """
+      Quantizes to int8, plans memory, checks the budget of the target (exit code 2 and nothing written when it does not \
+      fit), emits TFLite, ESPHome, C and ONNX files, reads every one back from disk and runs it.
+      """)
+
+  @Argument(help: ArgumentHelp("The run folder that `rouse train` made.", valueName: "run"))
+  var trainedRun: String
+
+  @OptionGroup var options: CompileOptions
+
+  @Option(help: "Where the bundle goes; made when it is not there.")
+  var output: String
+
+  @Option(
+    help: ArgumentHelp("Stop after this pass: \(Self.passes).", valueName: "pass"),
+    transform: Self.pass)
+  var stopAfter: Pipeline.Pass?
+
+  @Option(
+    help: ArgumentHelp("Print the graphs after this pass, as text; may be repeated.", valueName: "pass"),
+    transform: Self.pass)
+  var dump: [Pipeline.Pass] = []
+
+  static let passes = Pipeline.Pass.allCases.map(\.rawValue).joined(separator: ", ")
+
+  static func pass(_ name: String) throws -> Pipeline.Pass {
+    guard let pass = Pipeline.Pass(rawValue: name) else {
+      throw ValidationError("there is no pass `\(name)`; passes: \(passes)")
+    }
+    return pass
+  }
+
+  func run() throws {
+    let compilation = try RunCompilation(folder: trainedRun, target: options.target)
+    let request = try options.request(compilation, output: output)
+    let pipeline = Pipeline(request, stopAfter: stopAfter) { pass, graph in
+      if dump.contains(pass) { print(GraphText.print(graph, .summary)) }
+    }
+    guard let result = try pipeline.run() else { return }
+    let score = try compilation.score(result, request)
+    print(CompilationScreen(request: request, result: result, score: score).text)
+  }
+}
+
+/// What `compile` and `demo` share.
+struct CompileOptions: ParsableArguments {
+  @Option(
+    help: "A built-in target (\(TargetCatalog.names.joined(separator: ", "))) or a .yaml file.")
+  var target = "esp32-s3-n16r8"
+
+  @Option(help: "Base of the file names; the wake word unless given.")
+  var name: String?
+
+  @Option(help: "False accepts per hour that the chosen operating point may allow on the validation part.")
+  var falseAccepts = 1.0
+
+  @Option(help: "Probability cutoff of the manifest, above 0 and below 1; chosen from data unless given.")
+  var cutoff: Double?
+
+  @Option(help: "Sliding window of the manifest, 1 to 10; goes with --cutoff.")
+  var window = 5
+
+  @Option(help: "Author in the manifest.")
+  var author = "Rouse user"
+
+  @Option(help: "Website in the manifest.")
+  var website = "https://example.com/"
+
+  @Option(help: "Language of the word, such as en; may be repeated.")
+  var language: [String] = []
+
+  @Flag(help: "Emit although the target is too small.")
+  var force = false
+
+  func validate() throws {
+    if let cutoff, !(cutoff > 0.004 && cutoff < 1) {
+      throw ValidationError("--cutoff is \(cutoff), expected a number between 0.004 and 1")
+    }
+    guard (1...10).contains(window) else {
+      throw ValidationError("--window is \(window), expected 1 to 10")
+    }
+    guard falseAccepts >= 0 else {
+      throw ValidationError("--false-accepts is \(falseAccepts), expected 0 or more")
+    }
+  }
+
+  func request(_ compilation: RunCompilation, output: String) throws -> CompilationRequest {
+    var request = try compilation.request(name: name, output: output)
+    request.falseAcceptsPerHour = falseAccepts
+    request.force = force
+    request.description = .init(
+      author: author, website: website, languages: language.isEmpty ? ["en"] : language)
+    if let cutoff { request.detection = Detection(cutoff: Int(cutoff * 255), window: window) }
+    return request
+  }
+}

@@ -1,0 +1,43 @@
+import ArgumentParser
+import Foundation
+import RouseTraining
+
+/// `rouse train --corpus C.yaml --preset NAME --output RUN [--resume] [--threads N]`
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Train a network on recordings.",
+    discussion: """
+      Writes a run folder that holds everything `rouse compile` needs. Ctrl-C stops at the next step and keeps the \
+      checkpoint; the same command with --resume goes on to the same weights as an uninterrupted run.
+      """)
+
+  @Option(help: "The corpus: a YAML file that names folders or indices of recordings.")
+  var corpus: String
+
+  @Option(help: "A built-in preset (\(Preset.builtInNames.joined(separator: ", "))) or a .yaml file.")
+  var preset = "esphome-standard"
+
+  @Option(help: "The run folder to make.")
+  var output: String
+
+  @Flag(help: "Go on from the checkpoint in the run folder.")
+  var resume = false
+
+  @Option(help: "Threads to use; the result does not depend on it.")
+  var threads = ProcessInfo.processInfo.activeProcessorCount
+
+  func validate() throws {
+    guard (1...256).contains(threads) else {
+      throw ValidationError("--threads is \(threads), expected 1 to 256")
+    }
+  }
+
+  func run() throws {
+    let preset = try Preset(named: preset)
+    let corpus = try Corpus(file: corpus)
+    try TrainingSession(preset: preset, corpus: corpus, output: output, threads: threads)
+      .run(resume: resume, help: "rouse train … --resume")
+    print("Trained. Next: rouse compile \(output) --target esp32-s3-n16r8 --output out")
+  }
+}

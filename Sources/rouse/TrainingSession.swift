@@ -1,0 +1,122 @@
+import ArgumentParser
+import Foundation
+import RouseTraining
+import Synchronization
+
+/// Runs a training with progress lines, stops it cleanly on Ctrl-C, and says what came of it.
+struct TrainingSession {
+  var preset: Preset
+  var corpus: Corpus
+  var output: String
+  var threads: Int
+
+  /// - Parameter help: the command that goes on after an interruption.
+  @discardableResult
+  func run(resume: Bool, help: String) throws -> RunSummary {
+    let interruption = Interruption()
+    let reporter = TrainingReporter()
+    let observer = TrainingObserver(
+      progress: { reporter.report($0) }, isCancelled: { interruption.isRequested })
+    let summary = try TrainingRun.execute(
+      preset: preset, corpus: corpus, output: output, threads: threads, resume: resume,
+      observer: observer)
+    reporter.finish()
+    tell(summary)
+    if summary.outcome == .stopped {
+      throw Diagnostic(
+        message: "stopped on request after step \(summary.steps); nothing is lost",
+        location: output, help: "go on with `\(help)`", exitCode: .interrupted)
+    }
+    return summary
+  }
+
+  private func tell(_ summary: RunSummary) {
+    for warning in summary.warnings { Terminal.note("warning: \(warning.text)") }
+    for clip in summary.skipped { Terminal.note("skipped \(clip.name): \(clip.reasonText)") }
+    let clips = SourceRole.allCases.compactMap { role -> String? in
+      guard let counts = summary.clips[role], !counts.isEmpty else { return nil }
+      let splits = Split.allCases.compactMap { split in
+        counts[split].map { "\($0) \(split.rawValue)" }
+      }
+      return "\(role.rawValue): \(splits.joined(separator: ", "))"
+    }
+    Terminal.note(
+      "clips  \(clips.joined(separator: "; "))"
+        + (summary.skipped.isEmpty ? "" : "; \(summary.skipped.count) skipped"))
+    if let score = summary.score {
+      Terminal.note(
+        "model  best of \(summary.steps) steps at \(summary.bestStep), mean recall on held-out people "
+          + Percent.text(score.recall))
+    }
+  }
+}
+
+/// One progress line for each stage of a training.
+private final class TrainingReporter: Sendable {
+  private let current = Mutex<(stage: TrainingProgress.Stage, line: Progress)?>(nil)
+
+  func report(_ progress: TrainingProgress) {
+    let line = current.withLock { current -> Progress in
+      if let current, current.stage == progress.stage { return current.line }
+      current?.line.finish("done")
+      let line = Progress(progress.stage.title, unit: progress.stage.unit)
+      current = (progress.stage, line)
+      return line
+    }
+    var note: [String] = []
+    if let loss = progress.loss { note.append(String(format: "loss %.3f", loss)) }
+    if let score = progress.validation { note.append("recall \(Percent.text(score.recall))") }
+    line.update(done: progress.done, of: progress.total, note: note.joined(separator: ", "))
+  }
+
+  func finish() {
+    current.withLock { current in
+      current?.line.finish("done")
+      current = nil
+    }
+  }
+}
+
+extension TrainingProgress.Stage {
+  fileprivate var title: String {
+    switch self {
+    case .reading: "Reading recordings"
+    case .examples: "Making examples"
+    case .training: "Training"
+    case .heldOut: "Held-out features"
+    }
+  }
+
+  fileprivate var unit: String {
+    switch self {
+    case .reading, .heldOut: "files"
+    case .examples: "streams"
+    case .training: "steps"
+    }
+  }
+}
+
+enum Percent {
+  static func text(_ share: Double) -> String { String(format: "%.1f %%", share * 100) }
+}
+
+extension ExitCode {
+  /// 128 + SIGINT, what a shell reports for an interrupted program.
+  static let interrupted = ExitCode(130)
+}
+
+extension CorpusWarning {
+  var text: String {
+    switch self {
+    case .speakerInSeveralSplits(let speaker, let splits):
+      "speaker \(speaker) is in the splits \(splits.map(\.rawValue).joined(separator: ", ")): "
+        + "scores on the test split will look better than they are"
+    case .listedTwice(let name, let role):
+      "\(name) is listed more than once as \(role.rawValue); once is used"
+    case .severalRoles(let name, let roles):
+      "\(name) has several roles: \(roles.map(\.rawValue).joined(separator: ", "))"
+    case .nothingHeldOut(let role, let split):
+      "no \(role.rawValue) clips could be held out for \(split.rawValue): add recordings of more people"
+    }
+  }
+}
