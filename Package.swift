@@ -77,7 +77,7 @@ let package = Package(
       [
         "RouseNumerics", "RouseFrontEnd", "RouseIR", "RouseRuntime", "RouseFormats", "RouseTraining",
         "RouseEvaluation", "RouseResources", yams,
-      ]),
+      ], tests: ["RouseAudio"]),
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17,
   cxxLanguageStandard: .cxx17
