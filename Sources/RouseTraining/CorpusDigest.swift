@@ -6,7 +6,8 @@ enum CorpusDigest {
   ///
   /// Where the files are does not matter.
   static func digest(_ corpus: Corpus, _ clips: [Clip], threads: Int) -> [UInt8] {
-    let parts = ParallelMap.map(count: clips.count, threads: threads, isCancelled: { false }) {
+    let never: @Sendable () -> Bool = { false }
+    let parts = ParallelMap.map(count: clips.count, threads: threads, isCancelled: never) {
       index -> [UInt8] in
       let clip = clips[index]
       let record = clip.record

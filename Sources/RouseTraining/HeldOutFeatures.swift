@@ -37,7 +37,8 @@ enum HeldOutFeatures {
   static func writeValidation(
     _ set: ValidationSet, _ preset: Preset, _ provenance: [UInt8], to path: String
   ) throws(TrainingError) {
-    try write(path, preset, provenance) { (writer: inout FeatureStoreWriter) throws(FrontEndError) in
+    try write(path, preset, provenance) {
+      (writer: inout FeatureStoreWriter) throws(FrontEndError) in
       for (streams, role) in [(set.positives, "positive"), (set.negatives, "ambient")] {
         for (index, range) in streams.ranges.enumerated() {
           let channels = FeatureStreams.channels

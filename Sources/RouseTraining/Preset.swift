@@ -25,6 +25,8 @@ public struct ExampleSettings: Hashable, Sendable {
   public var positiveStreams: Int
   /// Hours of augmented speech without the wake word to make.
   public var negativeHours: Double
+  /// Hours of held-out speech without the wake word to validate on.
+  public var validationHours: Double
   /// A window of a positive ends this long after the end of the word.
   public var wordEndMilliseconds: ClosedRange<Double>
   /// Probability that other speech comes shortly before the wake word, or after it.

@@ -124,7 +124,8 @@ extension ExampleSettings {
     let section = try root.mapping(
       "examples",
       keys: [
-        "positive_streams", "negative_hours", "word_end_ms", "speech_around_probability",
+        "positive_streams", "negative_hours", "validation_hours", "word_end_ms",
+        "speech_around_probability",
         "partial_word_fraction",
       ])
     let varied = try root.mapping(
@@ -143,7 +144,8 @@ extension ExampleSettings {
     augmentation.gainDecibels = try varied.floats("gain_db", -60...40)
     self.init(
       positiveStreams: try section.int("positive_streams", 1...200_000),
-      negativeHours: try section.number("negative_hours", 0.01...100),
+      negativeHours: try section.number("negative_hours", 0.001...100),
+      validationHours: try section.number("validation_hours", 0.001...100),
       wordEndMilliseconds: try section.interval("word_end_ms", 0...1000),
       speechAroundProbability: try section.number("speech_around_probability", 0...1),
       partialWordFraction: try section.number("partial_word_fraction", 0...1),

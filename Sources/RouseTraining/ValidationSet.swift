@@ -96,8 +96,6 @@ package struct ValidationSet: Sendable {
 // MARK: - Making one
 
 extension ValidationSet {
-  /// Twenty minutes of negative streams: at most one more than the distinct speech of a small corpus can fill usefully.
-  private static let negativeHours = 1.0 / 3
   /// A positive counts as recorded and with noise.
   private static let noisySnr: ClosedRange<Float> = 5...20
 
@@ -115,7 +113,8 @@ extension ValidationSet {
     noisy.gainDecibels = 0...0
     let augmenter = Augmenter(noisy, noises: noises.map(\.floats), rooms: [])
     let positives = composer.positives
-    let scenes = max(1, Int((negativeHours / composer.negativeSceneHours).rounded()))
+    let hours = preset.examples.validationHours
+    let scenes = max(1, Int((hours / composer.negativeSceneHours).rounded()))
     let made = ParallelMap.map(
       count: 2 * positives.count + scenes, threads: threads, isCancelled: observer.isCancelled
     ) { index -> [Int8] in
