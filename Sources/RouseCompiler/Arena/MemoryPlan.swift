@@ -34,11 +34,14 @@ public struct MemoryPlan: Hashable, Sendable {
     placements.first { $0.subgraph == 0 && $0.tensor != nil && $0.name == name }?.offset
   }
 
-  /// Byte offset of every tensor of the main subgraph, by index; nil for those without a place.
+  /// Byte offset of the first `tensorCount` tensors of the main subgraph, by index; nil for those without a place.
+  ///
+  /// In a model from `TFLiteLowering` the first tensors are the values of the graph: these are the offsets of an
+  /// `ArenaPlan`, with which the int8 interpreter runs in the layout of the device.
   public func offsets(tensorCount: Int) -> [Int?] {
     var result = [Int?](repeating: nil, count: tensorCount)
     for placement in placements where placement.subgraph == 0 {
-      if let tensor = placement.tensor { result[tensor] = placement.offset }
+      if let tensor = placement.tensor, tensor < tensorCount { result[tensor] = placement.offset }
     }
     return result
   }
