@@ -33,21 +33,42 @@ enum HeldOutFeatures {
     }
   }
 
-  /// The streams that the checkpoint was chosen on: neither trained on nor tested on.
+  /// What the operating point is chosen on, neither trained on nor tested on: the positives that the checkpoint was
+  /// chosen on, and the ambient recordings of the validation split; without any, the checkpoint's negatives.
+  ///
+  /// - Returns: recordings that could not be read.
   static func writeValidation(
-    _ set: ValidationSet, _ preset: Preset, _ provenance: [UInt8], to path: String
-  ) throws(TrainingError) {
+    _ set: ValidationSet, _ records: [ClipRecord], _ preset: Preset, _ provenance: [UInt8],
+    to path: String
+  ) throws(TrainingError) -> [SkippedClip] {
+    var streams: [(name: String, rows: [Int8])] = []
+    var skipped: [SkippedClip] = []
+    for record in records {
+      switch rows(record, preset) {
+      case .success(let rows): streams.append((record.name, rows))
+      case .failure(let clip): skipped.append(clip)
+      }
+    }
+    if streams.isEmpty { streams = all(set.negatives, "negative") }
+    let clips =
+      all(set.positives, "positive").map { ($0, "positive") } + streams.map { ($0, "ambient") }
     try write(path, preset, provenance) {
       (writer: inout FeatureStoreWriter) throws(FrontEndError) in
-      for (streams, role) in [(set.positives, "positive"), (set.negatives, "ambient")] {
-        for (index, range) in streams.ranges.enumerated() {
-          let channels = FeatureStreams.channels
-          try writer.append(
-            Array(streams.values[range.lowerBound * channels..<range.upperBound * channels]),
-            name: "\(role) \(index)", label: "", speaker: "", role: role)
-        }
+      for ((name, rows), role) in clips {
+        try writer.append(rows, name: name, label: "", speaker: "", role: role)
       }
       return true
+    }
+    return skipped
+  }
+
+  private static func all(_ streams: FeatureStreams, _ name: String) -> [(
+    name: String, rows: [Int8]
+  )] {
+    let channels = FeatureStreams.channels
+    return streams.ranges.enumerated().map { index, range in
+      let rows = streams.values[range.lowerBound * channels..<range.upperBound * channels]
+      return ("\(name) \(index)", Array(rows))
     }
   }
 

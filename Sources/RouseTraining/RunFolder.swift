@@ -11,7 +11,7 @@ import RouseNumerics
 /// | `checkpoint.rouse` | where to go on (`Checkpoint`) |
 /// | `model.rouse` | the result (`TrainedModel`); there once the run is finished |
 /// | `calibration.features` | clips that show the quantizer the range of every activation |
-/// | `validation.features` | held-out streams of the train part, with the word and without, on which the operating point is chosen |
+/// | `validation.features` | streams with the word and without, on which the operating point is chosen |
 /// | `test.features` | held-out recordings of the wake word, 1.5 s of quiet before and 0.6 s after each |
 /// | `ambient.features` | the ambient recordings, whole |
 public struct RunFolder: Hashable, Sendable {

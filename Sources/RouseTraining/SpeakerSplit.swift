@@ -2,8 +2,8 @@ import RouseNumerics
 
 /// Divides clips into train, validation and test so that no person is in two of them.
 ///
-/// 1. A split that the index declares is kept, except that ambient clips are always `test`, and noise and impulse
-///    responses always `train`.
+/// 1. A split that the index declares is kept, except that ambient clips are never trained on (`test` unless declared
+///    `validation`), and noise and impulse responses are always `train`.
 /// 2. Without a declared split, whole speakers go to `test` until it holds 15 % of a source's clips.
 /// 3. If a source declares no validation clips, whole speakers of its train part go to validation until it holds
 ///    15 %.
@@ -19,7 +19,8 @@ package enum SpeakerSplit {
     var speakers = Speakers()
     for index in records.indices {
       switch records[index].role {
-      case .ambient: records[index].split = .test
+      case .ambient:
+        records[index].split = records[index].declaredSplit == .validation ? .validation : .test
       case .noise, .impulse: records[index].split = .train
       case .positive, .negative:
         records[index].split = records[index].declaredSplit ?? .train

@@ -180,8 +180,9 @@ public struct TrainingRun: Sendable {
   ) throws(TrainingError) -> RunSummary {
     var summary = summary
     try HeldOutFeatures.writeCalibration(examples.bank, preset, digest, to: folder.calibrationFile)
-    try HeldOutFeatures.writeValidation(
-      examples.validation, preset, digest, to: folder.validationFile)
+    summary.skipped += try HeldOutFeatures.writeValidation(
+      examples.validation, listing.records(.ambient, .validation), preset, digest,
+      to: folder.validationFile)
     try HeldOutFeatures.writeTest(
       parts.testPositives, preset, seed: corpus.seed, digest, to: folder.testFile)
     let skipped = try HeldOutFeatures.writeAmbient(

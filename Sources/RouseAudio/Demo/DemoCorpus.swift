@@ -7,7 +7,7 @@ import RouseNumerics
 /// recordings.
 package enum DemoCorpus {
   /// Raise it when the same phrase, seed and counts give other files: corpora made before are then not reused.
-  static let version = 1
+  static let version = 2
 
   package struct Progress: Hashable, Sendable {
     /// Seconds of sound that are finished, and that there will be, roughly.
@@ -22,7 +22,7 @@ package enum DemoCorpus {
   /// | `corpus.yaml` | wake word, seed, sources |
   /// | `index.csv` | `path,label,speaker,split,text` |
   /// | `positive/`, `near_miss/`, `other_speech/` | clips; speakers are divided among the splits |
-  /// | `ambient/` | streams of test speakers, without the phrase |
+  /// | `ambient/` | streams of test and validation speakers, without the phrase |
   /// | `noise/`, `rooms/` | coloured noise, babble of training speakers; simulated rooms |
   ///
   /// The folder's name is made of everything that decides its content: phrase, seed, counts, versions. It is built under

@@ -19,7 +19,7 @@ struct DemoWriter: Sendable {
     let counts = plan.counts
     // A clip with its pauses takes about 1.5 seconds.
     let total =
-      1.5 * Double(plan.clips.count) + 60 * counts.ambientMinutes
+      1.5 * Double(plan.clips.count) + counts.secondsPerStream * Double(counts.allStreams)
       + counts.noiseSeconds * Double(Self.noises.count)
     meter = ProgressMeter(total: total, report)
   }
@@ -30,7 +30,7 @@ struct DemoWriter: Sendable {
       try Folder.make("\(folder)/\(name)")
     }
     // Long files first, so that no lane ends with one.
-    let streams = plan.counts.ambientStreams
+    let streams = plan.counts.allStreams
     let noises = Self.noises.count
     let pieces = streams + noises + plan.counts.rooms + plan.clips.count
     _ = try ParallelWork.map(pieces) { (index) throws(AudioError) in
@@ -81,11 +81,12 @@ struct DemoWriter: Sendable {
     Int(generator.uniform(low, high) * Float(AudioClip.standardSampleRate))
   }
 
-  /// Sentences of test speakers with pauses.
+  /// Sentences of test or validation speakers with pauses.
   private func writeStream(_ index: Int) throws(AudioError) {
     var generator = generator(2, index)
-    let seconds = plan.counts.ambientMinutes * 60 / Double(plan.counts.ambientStreams)
-    let samples = try talk(.test, seconds: seconds, firstTurn: index * 1000, &generator)
+    let samples = try talk(
+      streamSplit(index), seconds: plan.counts.secondsPerStream, firstTurn: index * 1000, &generator
+    )
     try write(samples, to: Self.streamPath(index))
   }
 
@@ -154,6 +155,10 @@ struct DemoWriter: Sendable {
 
   // MARK: - Text
 
+  private func streamSplit(_ index: Int) -> DemoSplit {
+    index < plan.counts.ambientStreams ? .test : .validation
+  }
+
   private static func streamPath(_ index: Int) -> String { "ambient/stream_\(index).flac" }
 
   private func write(_ text: String, to name: String) throws(AudioError) {
@@ -168,8 +173,8 @@ struct DemoWriter: Sendable {
     let clips = plan.clips.map {
       [$0.path, $0.label, $0.utterance.voice.speaker, $0.split.rawValue, $0.utterance.text]
     }
-    let streams = (0..<plan.counts.ambientStreams).map {
-      [Self.streamPath($0), DemoPlan.ambientLabel, "-", DemoSplit.test.rawValue, ""]
+    let streams = (0..<plan.counts.allStreams).map {
+      [Self.streamPath($0), DemoPlan.ambientLabel, "-", streamSplit($0).rawValue, ""]
     }
     let rows = [["path", "label", "speaker", "split", "text"]] + clips + streams
     return rows.map { $0.map(Self.field).joined(separator: ",") + "\n" }.joined()
