@@ -5,7 +5,8 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
 /// A library target of ours with its test target; tests mirror sources.
 func module(
-  _ name: String, _ dependencies: [Target.Dependency], tests testDependencies: [Target.Dependency] = []
+  _ name: String, _ dependencies: [Target.Dependency],
+  tests testDependencies: [Target.Dependency] = []
 ) -> [Target] {
   [
     .target(name: name, dependencies: dependencies, swiftSettings: strict),
@@ -30,7 +31,8 @@ let embedded = [
 
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let mustache: Target.Dependency = .product(name: "Mustache", package: "swift-mustache")
-let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let arguments: Target.Dependency = .product(
+  name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
   name: "rouse",
@@ -44,7 +46,8 @@ let package = Package(
     .systemLibrary(name: "CSndfile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
     .systemLibrary(name: "CSoxr", pkgConfig: "soxr", providers: [.apt(["libsoxr-dev"])]),
     .systemLibrary(name: "CFFTW", pkgConfig: "fftw3f", providers: [.apt(["libfftw3-dev"])]),
-    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(
       name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
     .target(name: "COnnx", dependencies: ["CProtobufC"], exclude: ["onnx_subset.proto"]),
@@ -67,15 +70,21 @@ let package = Package(
     + module("RouseFrontEnd", ["RouseNumerics", "RouseAudio"])
     + module("RouseIR", ["RouseNumerics"])
     + module("RouseRuntime", ["RouseNumerics", "RouseIR"])
-    + module("RouseFormats", ["RouseNumerics", "RouseIR", "COnnx", "CTFLite", "CProtobufC", "RouseResources", mustache])
+    + module(
+      "RouseFormats",
+      ["RouseNumerics", "RouseIR", "COnnx", "CTFLite", "CProtobufC", "RouseResources", mustache])
     + module(
       "RouseTraining",
-      ["RouseNumerics", "RouseAudio", "RouseFrontEnd", "RouseIR", "RouseRuntime", "RouseResources", yams])
+      [
+        "RouseNumerics", "RouseAudio", "RouseFrontEnd", "RouseIR", "RouseRuntime", "RouseResources",
+        yams,
+      ])
     + module("RouseEvaluation", ["RouseNumerics", "RouseFrontEnd", "RouseIR", "RouseRuntime"])
     + module(
       "RouseCompiler",
       [
-        "RouseNumerics", "RouseFrontEnd", "RouseIR", "RouseRuntime", "RouseFormats", "RouseTraining",
+        "RouseNumerics", "RouseFrontEnd", "RouseIR", "RouseRuntime", "RouseFormats",
+        "RouseTraining",
         "RouseEvaluation", "RouseResources", yams,
       ], tests: ["RouseAudio"]),
   swiftLanguageModes: [.v6],

@@ -34,7 +34,8 @@ public struct RunCompilation {
   }
 
   /// Miss rate and false accepts per hour on the test part, from the model decoded from the published file.
-  public func score(_ compilation: Compilation, _ request: CompilationRequest) throws -> DetectionSweep
+  public func score(_ compilation: Compilation, _ request: CompilationRequest) throws
+    -> DetectionSweep
   {
     let path = "\(request.output)/\(request.name).tflite"
     let model = try TFLiteReader.read(try InputFile.read(path, limit: 1 << 30))

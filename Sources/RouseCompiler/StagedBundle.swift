@@ -49,7 +49,9 @@ public struct StagedBundle {
   /// Removes staging folders whose process no longer exists.
   private static func removeAbandoned(in output: String) {
     for name in names(in: output) where name.hasPrefix(prefix) {
-      guard let process = pid_t(name.dropFirst(prefix.count)), kill(process, 0) != 0 else { continue }
+      guard let process = pid_t(name.dropFirst(prefix.count)), kill(process, 0) != 0 else {
+        continue
+      }
       removeFolder("\(output)/\(name)")
     }
   }

@@ -53,7 +53,8 @@ struct CompilationScreen {
   private var proofText: String {
     let checks = result.verification.checks
     let steps = checks.filter { $0.unit == "streaming steps" }.map(\.compared).max() ?? 0
-    return "Verified: \(checks.count) checks on \(Set(checks.map(\.artefact)).count) files read back "
+    return
+      "Verified: \(checks.count) checks on \(Set(checks.map(\.artefact)).count) files read back "
       + "from disk; \(steps) streaming steps bit for bit. "
       + "Details: \(request.output)/\(request.name).verify.json"
   }

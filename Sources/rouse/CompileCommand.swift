@@ -27,7 +27,8 @@ struct CompileCommand: ParsableCommand {
   var stopAfter: Pipeline.Pass?
 
   @Option(
-    help: ArgumentHelp("Print the graphs after this pass, as text; may be repeated.", valueName: "pass"),
+    help: ArgumentHelp(
+      "Print the graphs after this pass, as text; may be repeated.", valueName: "pass"),
     transform: Self.pass)
   var dump: [Pipeline.Pass] = []
 
@@ -61,10 +62,13 @@ struct CompileOptions: ParsableArguments {
   @Option(help: "Base of the file names; the wake word unless given.")
   var name: String?
 
-  @Option(help: "False accepts per hour that the chosen operating point may allow on the validation part.")
+  @Option(
+    help: "False accepts per hour that the chosen operating point may allow on the validation part."
+  )
   var falseAccepts = 1.0
 
-  @Option(help: "Probability cutoff of the manifest, above 0 and below 1; chosen from data unless given.")
+  @Option(
+    help: "Probability cutoff of the manifest, above 0 and below 1; chosen from data unless given.")
   var cutoff: Double?
 
   @Option(help: "Sliding window of the manifest, 1 to 10; goes with --cutoff.")

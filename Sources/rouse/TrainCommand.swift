@@ -15,7 +15,8 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "The corpus: a YAML file that names folders or indices of recordings.")
   var corpus: String
 
-  @Option(help: "A built-in preset (\(Preset.builtInNames.joined(separator: ", "))) or a .yaml file.")
+  @Option(
+    help: "A built-in preset (\(Preset.builtInNames.joined(separator: ", "))) or a .yaml file.")
   var preset = "esphome-standard"
 
   @Option(help: "The run folder to make.")

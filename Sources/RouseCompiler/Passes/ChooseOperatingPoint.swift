@@ -24,7 +24,8 @@ public enum ChooseOperatingPoint {
     if let fixed = request.detection { return fixed }
     let sweep = try Scoring.sweep(
       model.streaming, positives: request.validation.positives,
-      ambient: request.validation.ambient, stepMilliseconds: request.trained.preset.stepMilliseconds)
+      ambient: request.validation.ambient, stepMilliseconds: request.trained.preset.stepMilliseconds
+    )
     let point = sweep.choose(targetFalseAcceptsPerHour: request.falseAcceptsPerHour)
     // Code 255 can never be exceeded: a sum of bytes is at most 255 · window.
     return Detection(cutoff: min(point.cutoff, 254), window: point.window)

@@ -17,7 +17,8 @@ public enum Plan {
       model, fileBytes: bytes.count, arena: arena, profile: profile, costs: costs(of: streaming),
       strideRows: streaming[streaming.inputs[0]].type.shape[1])
     return PlannedModel(
-      quantized: quantized, detection: detection, tflite: model, tfliteBytes: bytes, arena: arena, budget: budget)
+      quantized: quantized, detection: detection, tflite: model, tfliteBytes: bytes, arena: arena,
+      budget: budget)
   }
 
   private static func costs(

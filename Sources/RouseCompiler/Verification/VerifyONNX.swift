@@ -6,9 +6,18 @@ import RouseRuntime
 extension Verify {
   /// Largest difference of a probability that float32 sums in another order may make.
   static let floatTolerance = 1e-5
-  /// QDQ rounds each layer once, half to even, from a float sum; the device rounds twice, half away from zero. A layer
-  /// may so differ by one step, and steps add up on the way to the output: this many of its 1/256 steps are allowed.
-  static let quantizedTolerance = 8.0 / 256
+  /// Steps of the logit's int8 code by which a QDQ model may differ. It rounds each layer once, half to even, from a float
+  /// sum, where the device rounds twice: a code of any layer may so be one step off, and the dense layer adds up a
+  /// thousand of them with weights of both signs. Up to 4 steps were seen on trained networks; twice that is allowed.
+  static let logitSteps = 8.0
+
+  /// The probability that `logitSteps` make at most (the logistic's slope is 1/4 where it is steepest), and one code of the
+  /// output for its own rounding.
+  public static func quantizedTolerance(of graph: Graph) -> Double {
+    let logit = graph.nodes.first { $0.op.name == Logistic.name }.map { graph[$0.inputs[0]] }
+    return logitSteps * Double(logit?.type.quantization?.scale ?? 0) / 4 + 1.0 / 256
+  }
+
   /// Whole windows that are scored.
   static let windows = 32
 
@@ -23,7 +32,8 @@ extension Verify {
 
     var int8 = try Interpreter(planned.quantized.window)
     try compare(
-      "\(request.name)_int8.onnx", windows, tolerance: Self.quantizedTolerance,
+      "\(request.name)_int8.onnx", windows,
+      tolerance: Self.quantizedTolerance(of: planned.quantized.window),
       "probabilities equal those of the int8 graph within the rounding of QDQ"
     ) {
       int8.reset()

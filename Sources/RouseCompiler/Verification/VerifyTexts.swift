@@ -24,7 +24,8 @@ extension Verify {
   mutating func verifyTexts() throws {
     let header = "\(request.name)_model.h"
     let arena = planned.arena.recommendedBytes
-    try find(header, ["\(planned.tfliteBytes.count)", "\(arena)"], "it states length and arena size")
+    try find(
+      header, ["\(planned.tfliteBytes.count)", "\(arena)"], "it states length and arena size")
 
     let manifest = Emit.manifest(of: planned, request)
     try find(
@@ -39,7 +40,8 @@ extension Verify {
     let object = try? JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any]
     let verdict = object?["verdict"] as? String
     note(
-      budget, bytes, reader: "JSONSerialization", "the verdict is \(planned.budget.verdict.rawValue)",
+      budget, bytes, reader: "JSONSerialization",
+      "the verdict is \(planned.budget.verdict.rawValue)",
       compared: 1, unit: "verdicts",
       difference: verdict == planned.budget.verdict.rawValue ? 0 : 1)
   }

@@ -71,7 +71,8 @@ struct PeerTests {
     }
     let input = NPYArray(shape: [windows.count, 204, 40], .float32(windows.flatMap { $0 }))
     let path = try write(input, "windows.npy")
-    for (name, tolerance) in [(made.request.name, 1e-5), ("\(made.request.name)_int8", 8.0 / 256)] {
+    let allowed = Verify.quantizedTolerance(of: planned.quantized.window)
+    for (name, tolerance) in [(made.request.name, 1e-5), ("\(made.request.name)_int8", allowed)] {
       let out = "\(made.folder)/\(name).npy"
       try Peer.run("run_onnx.py", ["\(made.bundle)/\(name).onnx", path, out])
       guard case .float32(let theirs) = try Peer.array(out).elements else {
