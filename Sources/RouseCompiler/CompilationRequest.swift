@@ -24,10 +24,13 @@ public struct CompilationRequest: Sendable {
   public struct Streams: Sendable {
     public var positives: [[Int8]]
     public var ambient: [[Int8]]
+    /// How many hours of ordinary sound one hour of `ambient` stands for.
+    public var temptation: Double
 
-    public init(positives: [[Int8]], ambient: [[Int8]]) {
+    public init(positives: [[Int8]], ambient: [[Int8]], temptation: Double = 1) {
       self.positives = positives
       self.ambient = ambient
+      self.temptation = temptation
     }
   }
 

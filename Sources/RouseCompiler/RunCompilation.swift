@@ -10,6 +10,10 @@ public struct RunCompilation {
   private let folder: RunFolder
   private let profile: TargetProfile
 
+  /// Negatives are other words of the same people and speech without a pause. An hour of them tempts a detector as much as
+  /// this many hours of a room: an assumption, not a measurement. Ambient recordings in the validation split replace it.
+  private static let temptationOfNegatives = 10.0
+
   public init(folder: String, target: String) throws {
     profile = try TargetCatalog.profile(target)
     self.folder = RunFolder(folder)
@@ -19,11 +23,14 @@ public struct RunCompilation {
   /// - Parameter name: base of the file names; made of the wake word when nil.
   public func request(name: String?, output: String) throws -> CompilationRequest {
     let validation = try folder.validation()
+    let ambient = validation.clipRows(role: "ambient")
+    let negatives = validation.clipRows(role: "negative")
     return CompilationRequest(
       trained: trained, calibration: try folder.calibration().clipRows(), heldOut: try heldOut(),
       validation: .init(
         positives: validation.clipRows(role: "positive"),
-        ambient: validation.clipRows(role: "ambient")),
+        ambient: ambient.isEmpty ? negatives : ambient,
+        temptation: ambient.isEmpty ? Self.temptationOfNegatives : 1),
       profile: profile, name: name ?? SafeName.identifier(trained.wakeWord), output: output)
   }
 

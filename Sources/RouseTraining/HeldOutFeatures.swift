@@ -34,7 +34,8 @@ enum HeldOutFeatures {
   }
 
   /// What the operating point is chosen on, neither trained on nor tested on: the positives that the checkpoint was
-  /// chosen on, and the ambient recordings of the validation split; without any, the checkpoint's negatives.
+  /// chosen on, and the ambient recordings of the validation split; without any, the checkpoint's negatives under the
+  /// role `negative`.
   ///
   /// - Returns: recordings that could not be read.
   static func writeValidation(
@@ -49,9 +50,10 @@ enum HeldOutFeatures {
       case .failure(let clip): skipped.append(clip)
       }
     }
-    if streams.isEmpty { streams = all(set.negatives, "negative") }
+    let role = streams.isEmpty ? "negative" : "ambient"
+    if streams.isEmpty { streams = all(set.negatives, role) }
     let clips =
-      all(set.positives, "positive").map { ($0, "positive") } + streams.map { ($0, "ambient") }
+      all(set.positives, "positive").map { ($0, "positive") } + streams.map { ($0, role) }
     try write(path, preset, provenance) {
       (writer: inout FeatureStoreWriter) throws(FrontEndError) in
       for ((name, rows), role) in clips {

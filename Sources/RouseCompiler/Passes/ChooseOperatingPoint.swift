@@ -26,7 +26,8 @@ public enum ChooseOperatingPoint {
       model.streaming, positives: request.validation.positives,
       ambient: request.validation.ambient, stepMilliseconds: request.trained.preset.stepMilliseconds
     )
-    let point = sweep.choose(targetFalseAcceptsPerHour: request.falseAcceptsPerHour)
+    let point = sweep.choose(
+      targetFalseAcceptsPerHour: request.falseAcceptsPerHour * request.validation.temptation)
     // Code 255 can never be exceeded: a sum of bytes is at most 255 · window.
     return Detection(cutoff: min(point.cutoff, 254), window: point.window)
   }

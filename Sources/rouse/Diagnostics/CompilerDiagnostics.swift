@@ -25,6 +25,7 @@ extension CompilerError: Diagnosable {
             + "\($0.over) over (\($0.key))"
         } + report.unregisteredOperators.map { "the firmware has no operator \($0)" },
         help: "choose a smaller preset (esphome-small) or another --target; --force emits anyway",
+        table: report.table,
         exitCode: .doesNotFit)
     case .verificationFailed(let report):
       Diagnostic(

@@ -14,6 +14,8 @@ struct Diagnostic: Error, Hashable {
   var location: String?
   var notes: [String] = []
   var help: String?
+  /// Printed after everything else, as it is.
+  var table: String?
   var exitCode: ExitCode = .failure
 
   var text: String {
@@ -21,6 +23,7 @@ struct Diagnostic: Error, Hashable {
     if let location { lines.append("  --> \(location)") }
     lines += notes.map { "  note: \($0)" }
     if let help { lines.append("  help: \(help)") }
+    if let table { lines += ["", table] }
     return lines.joined(separator: "\n")
   }
 
