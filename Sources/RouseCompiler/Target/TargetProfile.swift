@@ -79,12 +79,23 @@ public struct TargetProfile: Hashable, Sendable {
 
   /// What one release of a firmware links.
   public struct Firmware: Hashable, Sendable {
+    /// What a firmware asks of a model beyond TFLite Micro itself.
+    public enum Contract: String, Hashable, Sendable, CaseIterable {
+      /// ESPHome's micro_wake_word: int8 `[1, stride, 40]` in, uint8 `[1, 1]` out, at most 20 variables.
+      case esphome
+      /// An application of one's own around TFLite Micro.
+      case tfliteMicro = "tflite-micro"
+    }
+
     /// `ESPHome 2026.10.0`
     public var release: String
+    public var contract: Contract
     public var interpreter: String
     public var library: KernelLibrary
     /// Schema names of the operators that it registers.
     public var operators: [String]
+    /// What its kernels are known to compute wrongly.
+    public var faults: [KernelFault]
     public var source: String
   }
 

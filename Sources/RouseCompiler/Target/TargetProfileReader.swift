@@ -116,7 +116,9 @@ private enum TargetProfileReader {
     var result: [TargetProfile.Firmware] = []
     for item in try root.mappings(
       "firmware", count: 1...100,
-      keys: ["release", "interpreter", "kernelLibrary", "operatorSet", "source"])
+      keys: [
+        "release", "contract", "interpreter", "kernelLibrary", "operatorSet", "faults", "source",
+      ])
     {
       let name = try item.text("operatorSet")
       guard let set = sets.first(where: { $0.name == name }) else {
@@ -126,9 +128,25 @@ private enum TargetProfileReader {
       }
       result.append(
         .init(
-          release: try item.text("release"), interpreter: try item.text("interpreter"),
+          release: try item.text("release"),
+          contract: try item.choice("contract", TargetProfile.Firmware.Contract.self),
+          interpreter: try item.text("interpreter"),
           library: try item.choice("kernelLibrary", KernelLibrary.self), operators: set.operators,
-          source: try item.text("source")))
+          faults: try faults(item), source: try item.text("source")))
+    }
+    return result
+  }
+
+  private static func faults(_ item: StrictYAML) throws(TrainingError) -> [KernelFault] {
+    var result: [KernelFault] = []
+    for name in try item.texts("faults", count: 0...KernelFault.allCases.count) {
+      guard let fault = KernelFault(rawValue: name) else {
+        throw item.wrong(
+          "faults",
+          expected: "names of " + KernelFault.allCases.map(\.rawValue).joined(separator: ", "),
+          found: "`\(name)`")
+      }
+      result.append(fault)
     }
     return result
   }
