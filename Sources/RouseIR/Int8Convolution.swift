@@ -1,17 +1,20 @@
 import RouseNumerics
 
+/// Results whose sums are kept at a time, in 256 bytes of stack.
+private let tile = 64
+
 /// CONV_2D in integers, and FULLY_CONNECTED as a convolution of one position.
 struct Int8Convolution: Int8Kernel {
   private let prepared: Int8Weights
   private let window: Window
   private let batch: Int
   private let results: Int
-  /// Elements of the longest run of a window that is contiguous in input and weights.
-  private let run: Int
-  /// True when that run is the whole window and no window is padded.
+  /// Elements of the weights of one result.
+  private let row: Int
+  /// True when a window is one run of memory that is never padded.
   private let isOneRun: Bool
-  /// `Σ w` of each run, `[results, runs of a window]`.
-  private let runSums: [Int32]
+  /// `Σ w` over the channels of each tap, `[results, taps]`.
+  private let tapSums: [Int32]
   private let foldedBias: [Int32]
 
   init(_ prepared: Int8Weights, _ window: Window, batch: Int, results: Int) {
@@ -19,39 +22,35 @@ struct Int8Convolution: Int8Kernel {
     self.window = window
     self.batch = batch
     self.results = results
+    let (row, channels) = (window.taps * window.channels, window.channels)
+    self.row = row
     let column =
       window.width.input == 1 && window.width.output == 1 && window.width.kernel == 1
       && window.height.dilation == 1 && window.height.before == 0 && window.height.after == 0
     isOneRun = column || window.taps == 1
-    let run = isOneRun ? window.taps * window.channels : window.channels
-    self.run = run
     let weights = prepared.weights
-    runSums = stride(from: 0, to: weights.count, by: run).map { start in
-      weights[start..<start + run].reduce(0) { $0 &+ Int32($1) }
+    tapSums = stride(from: 0, to: weights.count, by: channels).map { start in
+      weights[start..<start + channels].reduce(0) { $0 &+ Int32($1) }
     }
-    foldedBias = prepared.foldedBias(isOneRun ? runSums : prepared.bias.map { _ in 0 })
+    foldedBias = prepared.foldedBias(
+      stride(from: 0, to: weights.count, by: row).map { start in
+        weights[start..<start + row].reduce(0) { $0 &+ Int32($1) }
+      })
   }
 
   func run(_ memory: inout Int8Memory) {
     var arena = memory.arena.mutableSpan
-    if isOneRun { runWhole(&arena) } else { runTaps(&arena) }
-  }
-
-  /// One dot product for each result.
-  private func runWhole(_ arena: inout MutableSpan<Int8>) {
-    let (height, width) = (window.height, window.width)
-    let weights = prepared.weights.span
+    var storage = InlineArray<64, Int32>(repeating: 0)
+    var sums = storage.mutableSpan
     var y = prepared.output
     for image in 0..<batch {
-      for i in 0..<height.output {
-        for j in 0..<width.output {
-          let position = (i * height.stride * width.input) + j * width.stride
-          let start = prepared.input + image * window.imageCount + position * window.channels
-          for o in 0..<results {
-            let sum = int8Dot(
-              arena.span.extracting(start..<start + run),
-              weights.extracting(o * run..<o * run + run))
-            arena[y + o] = prepared.result(sum &+ foldedBias[o], o)
+      for i in 0..<window.height.output {
+        for j in 0..<window.width.output {
+          for first in stride(from: 0, to: results, by: tile) {
+            let count = min(tile, results - first)
+            add(arena.span, image, i, j, first, count, &sums)
+            prepared.multipliers.rescale(
+              sums.span, count: count, channel: first, into: &arena, at: y + first)
           }
           y += results
         }
@@ -59,35 +58,59 @@ struct Int8Convolution: Int8Kernel {
     }
   }
 
-  /// One dot product for each result and tap; padded taps are left out.
-  private func runTaps(_ arena: inout MutableSpan<Int8>) {
+  /// The sums of `count` results at one position; padded taps are left out.
+  @inline(__always)
+  private func add(
+    _ arena: borrowing Span<Int8>, _ image: Int, _ i: Int, _ j: Int, _ first: Int, _ count: Int,
+    _ sums: inout MutableSpan<Int32>
+  ) {
     let (height, width) = (window.height, window.width)
+    let x = prepared.input + image * window.imageCount
     let weights = prepared.weights.span
-    var y = prepared.output
-    for image in 0..<batch {
-      for i in 0..<height.output {
-        for j in 0..<width.output {
-          let (rows, columns) = (height.taps(i), width.taps(j))
-          for o in 0..<results {
-            var sum = prepared.bias[o]
-            for u in rows {
-              for v in columns {
-                let row = height.start(i) + u * height.dilation
-                let column = width.start(j) + v * width.dilation
-                let x = prepared.input + image * window.imageCount
-                let start = x + (row * width.input + column) * run
-                let tap = o * window.taps + u * width.kernel + v
-                let product = int8Dot(
-                  arena.span.extracting(start..<start + run),
-                  weights.extracting(tap * run..<tap * run + run))
-                sum &+= product &- prepared.inputZeroPoint &* runSums[tap]
-              }
-            }
-            arena[y + o] = prepared.result(sum, o)
+    if isOneRun {
+      for k in 0..<count { sums[k] = foldedBias[first + k] }
+      let start = x + (i * height.stride * width.input + j * width.stride) * window.channels
+      IntegerKernels.addDots(
+        arena.extracting(start..<start + row), weights.extracting(droppingFirst: first * row),
+        row: row, rows: count, to: &sums)
+      return
+    }
+    let (rows, columns) = (height.taps(i), width.taps(j))
+    start(rows, columns, first, count, &sums)
+    // Neighbouring taps are neighbours in memory unless they are dilated.
+    let run = width.dilation == 1 ? columns.count : 1
+    for u in rows {
+      for v in stride(from: columns.lowerBound, to: columns.upperBound, by: max(run, 1)) {
+        let position =
+          (height.start(i) + u * height.dilation) * width.input + width.start(j)
+          + v * width.dilation
+        let start = x + position * window.channels
+        let tap = u * width.kernel + v
+        IntegerKernels.addDots(
+          arena.extracting(start..<start + run * window.channels),
+          weights.extracting(droppingFirst: first * row + tap * window.channels),
+          row: row, rows: count, to: &sums)
+      }
+    }
+  }
+
+  /// What the sums of a position start from: bias and the input zero point's share of the taps inside.
+  private func start(
+    _ rows: Range<Int>, _ columns: Range<Int>, _ first: Int, _ count: Int,
+    _ sums: inout MutableSpan<Int32>
+  ) {
+    let isWhole = rows.count * columns.count == window.taps
+    for k in 0..<count {
+      var sum = isWhole ? foldedBias[first + k] : prepared.bias[first + k]
+      if !isWhole {
+        for u in rows {
+          for v in columns {
+            let tap = (first + k) * window.taps + u * window.width.kernel + v
+            sum &-= prepared.inputZeroPoint &* tapSums[tap]
           }
-          y += results
         }
       }
+      sums[k] = sum
     }
   }
 }
@@ -99,8 +122,6 @@ struct Int8DepthwiseConvolution: Int8Kernel {
   private let batch: Int
   private let results: Int
   private let foldedBias: [Int32]
-  /// Results that are summed at a time, in 256 bytes of stack.
-  private static let tile = 64
 
   init(_ prepared: Int8Weights, _ window: Window, batch: Int, results: Int) {
     self.prepared = prepared
@@ -117,17 +138,16 @@ struct Int8DepthwiseConvolution: Int8Kernel {
   func run(_ memory: inout Int8Memory) {
     var arena = memory.arena.mutableSpan
     var storage = InlineArray<64, Int32>(repeating: 0)
+    var sums = storage.mutableSpan
     var y = prepared.output
     for image in 0..<batch {
       for i in 0..<window.height.output {
         for j in 0..<window.width.output {
-          for first in stride(from: 0, to: results, by: Self.tile) {
-            let count = min(Self.tile, results - first)
-            var sums = storage.mutableSpan
-            add(arena.span, image, i, j, first..<first + count, &sums)
-            for k in 0..<count {
-              arena[y + first + k] = prepared.result(sums[k], first + k)
-            }
+          for first in stride(from: 0, to: results, by: tile) {
+            let count = min(tile, results - first)
+            add(arena.span, image, i, j, first, count, &sums)
+            prepared.multipliers.rescale(
+              sums.span, count: count, channel: first, into: &arena, at: y + first)
           }
           y += results
         }
@@ -135,39 +155,43 @@ struct Int8DepthwiseConvolution: Int8Kernel {
     }
   }
 
-  /// The sums of the results in `channels` at one position; padded taps are left out.
+  /// The sums of `count` results at one position; padded taps are left out.
   @inline(__always)
   private func add(
-    _ arena: borrowing Span<Int8>, _ image: Int, _ i: Int, _ j: Int, _ channels: Range<Int>,
+    _ arena: borrowing Span<Int8>, _ image: Int, _ i: Int, _ j: Int, _ first: Int, _ count: Int,
     _ sums: inout MutableSpan<Int32>
   ) {
     let (height, width) = (window.height, window.width)
     let (rows, columns) = (height.taps(i), width.taps(j))
     let isWhole = rows.count == height.kernel && columns.count == width.kernel
-    let first = channels.lowerBound
-    let count = channels.count
     let weights = prepared.weights.span
-    let zeroPoint = prepared.inputZeroPoint
     for k in 0..<count { sums[k] = isWhole ? foldedBias[first + k] : prepared.bias[first + k] }
-    for u in rows {
-      for v in columns {
-        let row = height.start(i) + u * height.dilation
-        let column = width.start(j) + v * width.dilation
-        let position = (image * height.input + row) * width.input + column
-        let start = prepared.input + position * window.channels
-        let tap = (u * width.kernel + v) * results + first
-        let w = weights.extracting(tap..<tap + count)
-        if window.multiplier == 1 {
-          let x = arena.extracting(start + first..<start + first + count)
-          for k in 0..<count { sums[k] &+= Int32(x[k]) &* Int32(w[k]) }
-        } else {
-          let x = arena.extracting(start..<start + window.channels)
+    for v in columns {
+      let position =
+        (image * height.input + height.start(i) + rows.lowerBound * height.dilation) * width.input
+        + width.start(j) + v * width.dilation
+      let x = prepared.input + position * window.channels
+      let xRow = height.dilation * width.input * window.channels
+      let w = (rows.lowerBound * width.kernel + v) * results + first
+      let wRow = width.kernel * results
+      if window.multiplier == 1 {
+        IntegerKernels.addColumns(
+          arena.extracting(droppingFirst: x + first), row: xRow,
+          weights.extracting(droppingFirst: w), row: wRow, taps: rows.count, channels: count,
+          to: &sums)
+      } else {
+        for u in 0..<rows.count {
           for k in 0..<count {
-            sums[k] &+= Int32(x[(first + k) / window.multiplier]) &* Int32(w[k])
+            let value = arena[x + u * xRow + (first + k) / window.multiplier]
+            sums[k] &+= Int32(value) &* Int32(weights[w + u * wRow + k])
           }
         }
-        if !isWhole {
-          for k in 0..<count { sums[k] &-= zeroPoint &* Int32(w[k]) }
+      }
+      if !isWhole {
+        for u in 0..<rows.count {
+          for k in 0..<count {
+            sums[k] &-= prepared.inputZeroPoint &* Int32(weights[w + u * wRow + k])
+          }
         }
       }
     }

@@ -16,10 +16,7 @@ struct Int8Weights: Sendable {
   /// Zeros for an operator without one.
   let bias: [Int32]
   /// One for each output channel.
-  let multipliers: [FixedPointMultiplier]
-  let outputZeroPoint: Int32
-  let low: Int32
-  let high: Int32
+  let multipliers: ChannelMultipliers
 
   /// How the real multiplier of one output channel comes from the scales.
   enum Rule {
@@ -76,9 +73,9 @@ struct Int8Weights: Sendable {
     self.input = input
     output = node.outputs[0]
     inputZeroPoint = x.zeroPoint
-    outputZeroPoint = y.zeroPoint
     weights = values.map { Int16($0) - Int16(w.zeroPoint) }
     self.bias = bias
+    let channelMultipliers: [FixedPointMultiplier]
     if rule == .dense && w.scales.count == 1 {
       let product = Double(x.scale * w.scales[0])
       if node.inputs.count == 3 {
@@ -90,9 +87,9 @@ struct Int8Weights: Sendable {
       }
       guard product.isFinite else { throw refuse("w", "a finite product of scales", "\(product)") }
       let multiplier = FixedPointMultiplier(product / Double(y.scale))
-      multipliers = [FixedPointMultiplier](repeating: multiplier, count: channels)
+      channelMultipliers = [FixedPointMultiplier](repeating: multiplier, count: channels)
     } else {
-      multipliers = (0..<channels).map { channel in
+      channelMultipliers = (0..<channels).map { channel in
         let scale = w.scales.count == 1 ? w.scales[0] : w.scales[channel]
         return FixedPointMultiplier(Double(x.scale) * Double(scale) / Double(y.scale))
       }
@@ -100,8 +97,7 @@ struct Int8Weights: Sendable {
     guard let range = activation.int8Range(y) else {
       throw refuse("result", "a scale that can hold 6", "\(y.scale)")
     }
-    low = range.lowerBound
-    high = range.upperBound
+    multipliers = ChannelMultipliers(channelMultipliers, zeroPoint: y.zeroPoint, range: range)
   }
 
   /// The quantization of an int8 activation: one positive scale, a zero point of int8.
@@ -123,13 +119,6 @@ struct Int8Weights: Sendable {
   func foldedBias(_ sums: [Int32]) -> [Int32] {
     zip(bias, sums).map { $0 &- inputZeroPoint &* $1 }
   }
-
-  /// The result of output channel `channel`.
-  @inline(__always)
-  func result(_ sum: Int32, _ channel: Int) -> Int8 {
-    let scaled = multipliers[channel].apply(sum) &+ outputZeroPoint
-    return Int8(truncatingIfNeeded: FixedPoint.clamp(scaled, low, high))
-  }
 }
 
 extension Activation {
@@ -148,13 +137,4 @@ extension Activation {
       return max(-128, type.zeroPoint)...(overflow ? 127 : min(127, high))
     }
   }
-}
-
-/// `Σ x · w`, wrapping.
-@inline(__always)
-func int8Dot(_ x: borrowing Span<Int8>, _ w: borrowing Span<Int16>) -> Int32 {
-  precondition(x.count == w.count)
-  var sum: Int32 = 0
-  for i in 0..<x.count { sum &+= Int32(x[i]) &* Int32(w[i]) }
-  return sum
 }

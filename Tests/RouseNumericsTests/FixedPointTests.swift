@@ -151,4 +151,26 @@ import Testing
     // Beyond one half: the two roundings are not one.
     #expect(worst > 0.505 && worst < 0.5 + 0.5 / 64 + 1e-6)
   }
+
+  /// The loop over channels gives what `apply` gives for each, for every shift that occurs.
+  @Test func channelMultipliersAreTheSame() {
+    var generator = SeededGenerator(seed: 5)
+    let channels = (-31...30 as ClosedRange<Int32>).map { shift in
+      FixedPointMultiplier(
+        multiplier: Int32(1 << 30) + Int32(generator.below(1 << 30)), shift: shift)
+    }
+    let range: ClosedRange<Int32> = -100...99
+    let all = ChannelMultipliers(channels, zeroPoint: -7, range: range)
+    #expect(all.count == channels.count)
+    for value in FixedPointTests.values {
+      let sums = [Int32](repeating: value, count: channels.count)
+      var results = [Int8](repeating: 1, count: channels.count + 3)
+      var span = results.mutableSpan
+      all.rescale(sums.span, count: channels.count - 5, channel: 5, into: &span, at: 2)
+      let expected = channels.dropFirst(5).map {
+        Int8(FixedPoint.clamp($0.apply(value) &- 7, range.lowerBound, range.upperBound))
+      }
+      #expect(results == [1, 1] + expected + [1, 1, 1, 1, 1, 1])
+    }
+  }
 }

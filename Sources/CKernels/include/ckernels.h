@@ -82,3 +82,22 @@ void rouse_normalize_input_gradient(
     const float *x, const float *dy, const float *scale, const float *mean, const float *beta,
     const float *slope, const float *offset, float *dx, int64_t rows, int64_t channels, float low,
     float high);
+
+// MARK: integers.c: sums that wrap in 32 bits; every product fits them
+
+// sums[o] += the sum over k < count of x[k] * w[o * row + k], for o < rows.
+void rouse_int8_dots(
+    const int8_t *x, const int16_t *w, int64_t count, int64_t row, int64_t rows, int32_t *sums);
+
+// sums[k] += the sum over t < taps of x[t * x_row + k] * w[t * w_row + k], for k < channels. sums does not overlap x or w.
+void rouse_int8_columns(
+    const int8_t *x, int64_t x_row, const int16_t *w, int64_t w_row, int64_t taps,
+    int64_t channels, int32_t *sums);
+
+// MARK: rescale.c: two roundings
+
+// results[k] = clamp(sums[k] * real[k] + zero_point), real[k] = multipliers[k] * 2^(lefts[k] - rights[k] - 31).
+// multipliers are not negative, lefts and rights are 0...31.
+void rouse_int8_rescale(
+    const int32_t *sums, const int32_t *multipliers, const int32_t *lefts, const int32_t *rights,
+    int64_t channels, int32_t zero_point, int32_t low, int32_t high, int8_t *results);
