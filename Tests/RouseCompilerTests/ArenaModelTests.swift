@@ -111,6 +111,78 @@ import Testing
     #expect(spaces.allSatisfy { abs($0.available - available) <= 16 })
   }
 
+  // MARK: - Other chips
+
+  /// The portable C of esp-nn asks for no scratch in convolutions, so it needs what TFLite Micro's own kernels need.
+  @Test(arguments: wideEnums)
+  func portableKernelsOfEspNNNeedNoScratch(
+    _ row: (name: String, reference: Int, espNN: Int, head: Int)
+  ) throws {
+    let model = try StructureFixture.model(row.name)
+    let report = try ArenaModel(library: .espNNGeneric).report(for: model)
+    #expect(report.usedBytes == row.reference)
+    let reference = try ArenaModel(library: .reference).report(for: model)
+    #expect(report.minimumBytes == reference.minimumBytes)
+  }
+
+  /// ESP32-P4 asks for what the S3 does in esp-nn 1.1.2, for nothing in depthwise convolutions, and for input of 16
+  /// channels where a filter row is below one vector.
+  @Test func scratchOfESP32P4() throws {
+    let narrow = "conv2d_nobias_relu6"
+    for (name, model) in try StructureFixture.models("operators") where name != narrow {
+      let reference = try ArenaModel(library: .reference).report(for: model).usedBytes
+      let s3 = try ArenaModel(library: .espNN112).report(for: model).usedBytes
+      let p4 = try ArenaModel(library: .espNNP4112).report(for: model).usedBytes
+      #expect(p4 == (name.hasPrefix("dwconv") ? reference : s3), "\(name)")
+    }
+    let model = try #require(
+      try StructureFixture.models("operators").first { $0.name == narrow }?.model)
+    let pixels = model.subgraphs[0].tensors[0].shape[1...2].reduce(1, *)
+    let p4 = try ArenaModel(library: .espNNP4112).report(for: model).usedBytes
+    let s3 = try ArenaModel(library: .espNN112).report(for: model).usedBytes
+    #expect(p4 == s3 + 16 * Int(pixels))
+    let vad = try ArenaModel(library: .espNNP4112).report(for: StructureFixture.model("vad"))
+    #expect(vad.peak?.scratchBytes == 7840)
+    #expect(!vad.plan.placements.contains { $0.name.contains("scratch of DEPTHWISE") })
+  }
+
+  // MARK: - Softmax
+
+  static func softmax(_ shape: [Int32]) -> TFLiteModel {
+    let tensor = TFLiteModel.Tensor(
+      name: "", shape: shape, element: .int8, buffer: 0,
+      quantization: .init(scales: [1], zeroPoints: [0]))
+    var model = TFLiteModel(buffers: [[]])
+    model.operatorCodes = [.init(code: TFLiteBuiltin.softmax.rawValue, version: 1)]
+    var graph = TFLiteModel.Subgraph(name: "g", inputs: [0], outputs: [1])
+    graph.tensors = [tensor, tensor]
+    graph.operators = [.init(opcode: 0, inputs: [0], outputs: [1], options: .none)]
+    model.subgraphs = [graph]
+    return model
+  }
+
+  /// SoftmaxParams take 80 bytes on a 64-bit host (PyPI tflite-micro, print_allocations), of which 24 are the second
+  /// halves of 5 pointers and alignment.
+  @Test func softmaxKeepsItsParameters() throws {
+    let report = try ArenaModel(library: .reference).report(for: Self.softmax([1, 12]))
+    #expect(report.persistentShares.contains { $0.kind == "SOFTMAX" && (64...80) ~= $0.bytes })
+    #expect(report.headBytes == 32)
+  }
+
+  /// esp-nn keeps one 32-bit exponential for each element of axis 1.
+  @Test(
+    arguments: [
+      ([1, 12], 48), ([1, 3, 5], 20), ([1, 4, 1, 2], 16), ([7], 28),
+    ] as [([Int32], Int)])
+  func softmaxScratchOfEspNN(_ shape: [Int32], _ bytes: Int) throws {
+    let model = Self.softmax(shape)
+    for library in KernelLibrary.allCases {
+      let scratch = try ArenaModel(library: library).report(for: model).plan.placements
+        .filter { $0.tensor == nil }
+      #expect(scratch.map(\.bytes) == (library == .reference ? [] : [bytes]), "\(library)")
+    }
+  }
+
   // MARK: - Bounds
 
   @Test(arguments: wideEnums.map(\.name))

@@ -8,6 +8,19 @@ public enum KernelLibrary: String, Hashable, Sendable, CaseIterable {
   case espNN112 = "esp-nn-1.1.2"
   case espNN121 = "esp-nn-1.2.1"
   case espNN123 = "esp-nn-1.2.3"
+  /// The portable C of esp-nn, which chips without vector instructions run: ESP32, S2, C3, C6. Alike in all versions.
+  case espNNGeneric = "esp-nn-generic"
+  /// esp-nn 1.1.2 on ESP32-P4. Which state of the kernels that release has was not established: where the states that
+  /// could be read differ, this is the one that asks for most. For filters of wake words they agree.
+  case espNNP4112 = "esp-nn-p4-1.1.2"
+
+  /// Versions of the same kernels, this one included: what a firmware would run after an update of its libraries.
+  public var versions: [KernelLibrary] {
+    switch self {
+    case .espNN112, .espNN121, .espNN123: [.espNN112, .espNN121, .espNN123]
+    case .reference, .espNNGeneric, .espNNP4112: [self]
+    }
+  }
 }
 
 /// The shapes that scratch formulas read.
@@ -53,11 +66,13 @@ func aligned(_ value: Int, to alignment: Int) -> Int {
 extension KernelLibrary {
   /// Bytes of scratch that CONV_2D requests in Prepare; 0 means no request.
   ///
-  /// - Source: espressif/esp-nn `esp_nn_get_conv_scratch_size_esp32s3` of each version.
+  /// - Source: espressif/esp-nn `esp_nn_get_conv_scratch_size_esp32s3` of each version, `_opt` of
+  ///   `esp_nn_conv_opt.c`, and `_esp32p4` of commits 596b084 and 2159e8f and of the state with `esp_nn_conv_s8_im2col`.
   func scratchBytes(convolution shape: ConvolutionShape) -> Int {
     switch self {
-    case .reference: 0
+    case .reference, .espNNGeneric: 0
     case .espNN112: Self.convolution112(shape)
+    case .espNNP4112: Self.convolutionP4(shape)
     case .espNN121: Self.convolution12(shape, slack: 32)
     case .espNN123: Self.convolution12(shape, slack: 64)
     }
@@ -66,6 +81,16 @@ extension KernelLibrary {
   private static func convolution112(_ s: ConvolutionShape) -> Int {
     if s.isPointwise { return pointwise(s, slack: 32) }
     return paddedInput(s) + alignedFilter(s) + 32 + 4 * s.outputChannels
+  }
+
+  /// As on the S3. Filter rows below one vector are widened to 16 channels, by later states with the input as well.
+  private static func convolutionP4(_ s: ConvolutionShape) -> Int {
+    let known = convolution112(s)
+    if s.isPointwise {
+      return s.inputChannels < 16 ? max(known, 20 * s.outputChannels + 64) : known
+    }
+    let isNarrow = s.filterWidth * s.inputChannels < 16
+    return isNarrow && !s.isPadded ? known + 16 * s.inputPixels : known
   }
 
   /// 1.2.x counts the filter twice, and pads at the right and bottom edge even without padding.
@@ -110,10 +135,11 @@ extension KernelLibrary {
 extension KernelLibrary {
   /// Bytes of scratch that DEPTHWISE_CONV_2D requests in Prepare; 0 means no request.
   ///
-  /// - Source: espressif/esp-nn `esp_nn_get_depthwise_conv_scratch_size_esp32s3` of each version.
+  /// - Source: espressif/esp-nn `esp_nn_get_depthwise_conv_scratch_size_esp32s3` of each version, and `_opt` of
+  ///   `esp_nn_depthwise_conv_opt.c`; on ESP32-P4 all known states ask for none.
   func scratchBytes(depthwise shape: ConvolutionShape) -> Int {
     switch self {
-    case .reference: 0
+    case .reference, .espNNGeneric, .espNNP4112: 0
     case .espNN112: Self.depthwise112(shape)
     case .espNN121, .espNN123: Self.depthwise12(shape)
     }
@@ -179,5 +205,18 @@ extension KernelLibrary {
 
   private static func depthwisePadding(_ s: ConvolutionShape) -> (width: Int, height: Int) {
     s.isPadded ? (2 * s.paddingWidth, 2 * s.paddingHeight) : s.overreach
+  }
+}
+
+// MARK: - Softmax
+
+extension KernelLibrary {
+  /// Bytes of scratch that SOFTMAX from int8 to int8 requests in Prepare: one 32-bit exponential for each element of a
+  /// row, where the row is taken to be axis 1 whatever the rank is. Never less than for the last axis.
+  ///
+  /// - Source: esp-tflite-micro `kernels/esp_nn/softmax.cc`; esp-nn `esp_nn_get_softmax_scratch_size_opt`. That 1.2.x
+  ///   still asks for no more was not verified.
+  func scratchBytes(softmax shape: [Int]) -> Int {
+    self == .reference ? 0 : 4 * max(shape.count > 1 ? shape[1] : 0, shape.last ?? 1)
   }
 }

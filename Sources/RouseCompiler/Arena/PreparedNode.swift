@@ -29,11 +29,13 @@ struct PreparedNode {
     case .fullyConnected: try prepareFullyConnected()
     case .concatenation: prepareConcatenation()
     case .mean: try prepareMean()
+    case .softmax: try prepareSoftmax(library)
     case .splitV: temporaries(inputs.suffix(1))
     case .assignVariable: try prepareAssignment(assigned)
     case .callOnce, .varHandle: break
-    case .add, .averagePool2D, .logistic, .maxPool2D, .mul, .reshape, .softmax, .pad, .stridedSlice,
-      .pack, .quantize, .readVariable:
+    case .add, .averagePool2D, .logistic, .maxPool2D, .mul, .pack, .pad, .quantize, .readVariable,
+      .reshape, .stridedSlice:
+      // PACK has no Prepare and asks for nothing; counting its temporaries errs to the safe side.
       temporaries(inputs + outputs)
     }
   }
@@ -66,11 +68,24 @@ struct PreparedNode {
     temporaries(inputs + outputs)
   }
 
+  /// One 32-bit sum for each result. The resolved axes stand on the stack: only REDUCE_MAX asks for scratch there.
   private mutating func prepareMean() throws(CompilerError) {
     try require(inputs.count == 2 && outputs.count == 1, "an input and axes")
-    temporaries([inputs[0], outputs[0]])
-    requests.append(.scratch(4 * outputs[0].shape.reduce(1, *)))
+    // The axes are a temporary here since num_axis is stored: counted for all releases, to be safe.
+    temporaries([inputs[0], outputs[0], inputs[1]])
+    if inputs[0].element == .int8 || inputs[0].element == .int16 {
+      requests.append(.scratch(4 * outputs[0].shape.reduce(1, *)))
+    }
     temporaries(inputs + outputs)
+  }
+
+  private mutating func prepareSoftmax(_ library: KernelLibrary) throws(CompilerError) {
+    try require(inputs.count == 1 && outputs.count == 1, "one input and one result")
+    temporaries(inputs + outputs)
+    let scratch = library.scratchBytes(softmax: inputs[0].shape)
+    if scratch > 0 && inputs[0].element == .int8 && outputs[0].element == .int8 {
+      requests.append(.scratch(scratch))
+    }
   }
 
   private mutating func prepareAssignment(_ makesBuffer: Bool) throws(CompilerError) {

@@ -78,7 +78,9 @@ public struct TFLMLayout: Hashable, Sendable {
     case .add: 60
     case .mul: 36
     case .averagePool2D, .maxPool2D: 32
-    case .reshape, .splitV, .pack, .softmax, .readVariable, .assignVariable: nil
+    // SoftmaxParams 56; esp-tflite-micro adds an index, which makes 60, or 64 where a double is aligned to 8.
+    case .softmax: 64
+    case .reshape, .splitV, .pack, .readVariable, .assignVariable: nil
     }
   }
 }
