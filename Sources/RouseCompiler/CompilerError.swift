@@ -10,6 +10,8 @@ public enum CompilerError: Error, Hashable, Sendable {
   /// No built-in target is called `name`. List `available`, suggest `nearest` when there is one, and mention that
   /// `--target` also takes the path of a YAML file.
   case unknownTarget(name: String, nearest: String?, available: [String])
+  /// The target's firmware has no release of this name. List `available`, suggest `nearest` when there is one.
+  case unknownFirmware(name: String, target: String, nearest: String?, available: [String])
   /// A file cannot be read or written. Word it as for every file.
   case file(FileError)
 

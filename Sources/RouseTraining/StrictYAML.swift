@@ -129,6 +129,13 @@ package struct StrictYAML {
     return result
   }
 
+  /// A list of texts, or one text, which stands for a list of one.
+  package func oneOrMoreTexts(
+    _ key: String, count: ClosedRange<Int>
+  ) throws(TrainingError) -> [String] {
+    try node(key).scalar == nil ? texts(key, count: count) : [text(key)]
+  }
+
   package func choice<Choice: RawRepresentable & CaseIterable>(
     _ key: String, _: Choice.Type
   ) throws(TrainingError) -> Choice where Choice.RawValue == String {

@@ -1,32 +1,76 @@
 import Foundation
 import RouseCompiler
+import RouseIR
 import RouseResources
 import RouseTraining
 import Testing
 
 @Suite struct TargetProfileTests {
-  static let source = Resources.file("targets/esp32-s3-n16r8.yaml")
+  static let boards = [
+    "esp32", "esp32-c3", "esp32-c6", "esp32-p4", "esp32-s2", "esp32-s3-n16r8", "esp32-s3-n4",
+    "esp32-s3-n8", "esp32-s3-n8r2", "esp32-s3-n8r8", "nrf52840", "rp2040", "rp2350",
+  ]
+  static let espressif = boards.filter { $0.hasPrefix("esp32") }
 
-  @Test(arguments: TargetCatalog.names)
+  // MARK: - Built-in profiles
+
+  @Test func boardsAreListedWithoutWhatTheyShare() {
+    #expect(TargetCatalog.names == Self.boards)
+  }
+
+  @Test(arguments: boards)
   func builtInProfilesAreReadable(_ name: String) throws {
     let profile = try TargetCatalog.profile(name)
     #expect(profile.name == name)
     #expect(profile.file == "targets/\(name).yaml")
-    #expect(profile.currentFirmware.release == "ESPHome 2026.10.0")
-    #expect(profile.currentFirmware.library == .espNN112)
-    #expect(profile.currentFirmware.operators.count == 20)
-    #expect(profile.firmware.first?.operators.count == 14)
-    #expect(profile.memory.tensorArenaBytes.source.isEmpty == false)
+    #expect(profile.memory.tensorArenaBytes.value <= Self.arenaMemory(of: profile))
+    #expect(profile.time.estimateErrorPercent.value > 0)
+    #expect(profile.flash.applicationBytes.value < profile.flash.appPartitionBytes.value)
+  }
+
+  private static func arenaMemory(of profile: TargetProfile) -> Int {
+    profile.memory.arenaPlacement.value == .psram
+      ? profile.memory.psramFreeBytes.value : profile.memory.internalFreeBytes.value
+  }
+
+  @Test(arguments: espressif)
+  func espressifBoardsRunESPHome(_ name: String) throws {
+    let profile = try TargetCatalog.profile(name)
+    #expect(
+      profile.firmware.map(\.release) == [
+        "ESPHome 2024.2.0", "ESPHome 2024.7.0", "ESPHome 2024.11.0", "ESPHome 2025.5.0",
+        "ESPHome 2025.12.0", "ESPHome 2026.6.5", "ESPHome 2026.10.0",
+      ])
+    #expect(profile.firmware.allSatisfy { $0.contract == .esphome })
+    #expect(profile.firmware.map(\.operators.count) == [14, 20, 20, 20, 20, 20, 20])
+  }
+
+  @Test(arguments: ["nrf52840", "rp2040", "rp2350"])
+  func otherBoardsRunAFirmwareOfOnesOwn(_ name: String) throws {
+    let firmware = try TargetCatalog.profile(name).currentFirmware
+    #expect(firmware.contract == .tfliteMicro && firmware.library == .reference)
+    #expect(Set(firmware.operators) == Set(TFLiteBuiltin.allCases.map(\.schemaName)))
+    #expect(firmware.faults.isEmpty)
   }
 
   /// ESPHome: two equal slots in what the bootloader (0x8000), tables and NVS leave, in steps of 64 KiB.
-  @Test(arguments: TargetCatalog.names)
+  @Test(arguments: espressif)
   func appPartitionFollowsESPHomesRule(_ name: String) throws {
     let flash = try TargetCatalog.profile(name).flash
     let step = 0x10000
     let system = (0x8000 + 0x1000 + 0x2000 + 0x1000 + step - 1) / step * step + 0x70000
     let slot = (flash.sizeBytes.value - system) / 2 / step * step
     #expect(flash.appPartitionBytes.value == slot)
+  }
+
+  @Test(arguments: [
+    ("esp32-s3-n4", KernelLibrary.espNN112), ("esp32", .espNNGeneric), ("esp32-s2", .espNNGeneric),
+    ("esp32-c3", .espNNGeneric), ("esp32-c6", .espNNGeneric), ("esp32-p4", .espNNP4112),
+  ])
+  func chipsRunTheKernelsMadeForThem(_ name: String, _ library: KernelLibrary) throws {
+    let profile = try TargetCatalog.profile(name)
+    #expect(profile.firmware.allSatisfy { $0.library == library })
+    #expect(profile.kernelLibraries == [.reference] + library.versions)
   }
 
   @Test func boardWithoutPSRAMKeepsItsArenaInside() throws {
@@ -36,58 +80,74 @@ import Testing
     #expect(profile.memory.tensorArenaBytes.value < profile.memory.internalFreeBytes.value)
   }
 
-  // MARK: - Wrong profiles
+  /// The kernels of esp-nn for ESP32-P4 need a larger stack (ESPHome 2026.6.5).
+  @Test func stackDependsOnTheChip() throws {
+    #expect(try TargetCatalog.profile("esp32-p4").memory.taskStackBytes.value == 8192)
+    #expect(try TargetCatalog.profile("esp32-s3-n8").memory.taskStackBytes.value == 3072)
+  }
 
-  @Test func unknownKeyIsRefusedWithTheNearestName() throws {
-    let text = Self.source.replacing("  sizeBytes:", with: "  siezBytes:")
-    let error = #expect(throws: CompilerError.self) {
-      try TargetProfile(yaml: text, file: "t.yaml")
+  // MARK: - Facts
+
+  @Test(arguments: boards)
+  func factsSayWhereTheyStand(_ name: String) throws {
+    let profile = try TargetCatalog.profile(name)
+    let facts = [
+      profile.clockHertz, profile.flash.appPartitionBytes, profile.memory.internalFreeBytes,
+      profile.memory.tensorArenaBytes, profile.memory.taskStackBytes,
+      profile.time.estimateErrorPercent,
+    ]
+    for fact in facts {
+      let parts = fact.place.split(separator: ":").map(String.init)
+      let line = try #require(Int(parts[1]))
+      let text = Resources.file(parts[0]).components(separatedBy: "\n")[line - 1]
+      #expect(text.contains("value: \(fact.value)"), "\(fact.place)")
+      #expect(!fact.source.isEmpty)
     }
-    guard case .profile(.unknownKey(let file, let line, let key, let nearest)) = error else {
+  }
+
+  /// 73 instructions, counted on Cortex-M4, at 1.5 cycles per instruction.
+  @Test func instructionsBecomeCyclesOfTheChip() throws {
+    let cycles = try TargetCatalog.profile("esp32-s3-n8").cycles
+    #expect(cycles.perNode.value == 73 * 1.5)
+    #expect(cycles.perNode.source.contains("times 1.5 cycles per instruction"))
+    #expect(cycles.perFrame.value == 93_080 * 1.5)
+    let slower = try TargetCatalog.profile("esp32").cycles
+    #expect(slower.perNode.value == 73 * 2.69)
+    // What the chip states itself goes first.
+    #expect(cycles.perMac["CONV_2D"]?.value == 2.47)
+    #expect(try TargetCatalog.profile("nrf52840").cycles.perMac["CONV_2D"]?.value == 46.08 * 1.5)
+  }
+
+  // MARK: - Firmware by name
+
+  @Test(arguments: [
+    ("esphome-2026.10", "ESPHome 2026.10.0"), ("ESPHome 2026.10.0", "ESPHome 2026.10.0"),
+    ("2026.10.0", "ESPHome 2026.10.0"), ("2024.2", "ESPHome 2024.2.0"),
+    ("esphome-2024", "ESPHome 2024.11.0"), ("ESPHOME", "ESPHome 2026.10.0"),
+    ("2026.6.5", "ESPHome 2026.6.5"),
+  ])
+  func firmwareIsFoundByName(_ name: String, _ release: String) throws {
+    #expect(try TargetCatalog.profile("esp32-s3-n8").firmware(named: name).release == release)
+  }
+
+  @Test(arguments: ["2026.1", "esphome-2023.1.0", "2026.10.1", "", "-", "10.0", "arduino"])
+  func unknownFirmwareListsWhatExists(_ name: String) throws {
+    let profile = try TargetCatalog.profile("esp32-s3-n8")
+    let error = #expect(throws: CompilerError.self) { try profile.firmware(named: name) }
+    guard case .unknownFirmware(name, "esp32-s3-n8", _, let available) = error else {
       Issue.record("\(String(describing: error))")
       return
     }
-    #expect(file == "t.yaml")
-    #expect(line == Self.line(of: "  siezBytes:", in: text))
-    #expect(key == "flash.siezBytes")
-    #expect(nearest == "sizeBytes")
+    #expect(available == profile.firmware.map(\.release))
   }
 
-  @Test func missingFlashSizeIsNamed() throws {
-    let lines = Self.source.components(separatedBy: "\n")
-    let start = try #require(lines.firstIndex { $0.hasPrefix("  sizeBytes:") })
-    let text = (lines[..<start] + lines[(start + 3)...]).joined(separator: "\n")
-    #expect(
-      throws: CompilerError.profile(
-        .missingKey(
-          file: "t.yaml", line: start + 1, key: "flash.sizeBytes"))
-    ) { try TargetProfile(yaml: text, file: "t.yaml") }
+  @Test func firmwareOfOnesOwnHasAName() throws {
+    let profile = try TargetCatalog.profile("rp2350")
+    #expect(try profile.firmware(named: "tflite-micro").release == "TFLite Micro")
+    #expect(throws: CompilerError.self) { try profile.firmware(named: "2026.10.0") }
   }
 
-  @Test func factWithoutASourceIsRefused() throws {
-    let text = Self.source.replacing(
-      ", source: \"two Xtensa LX7 cores with 128-bit vector instructions\"", with: "")
-    #expect(throws: CompilerError.self) { try TargetProfile(yaml: text, file: "t.yaml") }
-    #expect(text != Self.source)
-  }
-
-  @Test(arguments: [
-    ("value: 240000000", "value: fast"),
-    ("value: 8126464", "value: 18126464"),
-    ("kernelLibrary: esp-nn-1.1.2", "kernelLibrary: esp-nn-9"),
-    ("operatorSet: streaming-14", "operatorSet: streaming-15"),
-    ("[CALL_ONCE,", "[CALL_TWICE,"),
-    ("    other:\n      value: 77", "    oter:\n      value: 77"),
-    ("value: 20\n", "value: -1\n"),
-    ("name: esp32-s3-n16r8\n", "name: esp32-s3-n16r8\nname: again\n"),
-    ("value: psram", "value: eeprom"),
-    ("memory:\n", "memory: 3\nmemori:\n"),
-  ])
-  func wrongValuesAreRefused(_ good: String, _ bad: String) throws {
-    let text = Self.source.replacing(good, with: bad)
-    #expect(text != Self.source)
-    #expect(throws: CompilerError.self) { try TargetProfile(yaml: text, file: "t.yaml") }
-  }
+  // MARK: - Names
 
   @Test func unknownTargetSuggestsTheNearest() {
     #expect(
@@ -96,22 +156,7 @@ import Testing
     ) { try TargetCatalog.profile("esp32-s3-n16r9") }
   }
 
-  @Test func profilesOfUsersAreFiles() throws {
-    let folder = FileManager.default.temporaryDirectory.appending(
-      path: "rouse-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let file = folder.appending(path: "board.yaml").path
-    try Self.source.replacing("name: esp32-s3-n16r8", with: "name: board")
-      .write(toFile: file, atomically: true, encoding: .utf8)
-    let profile = try TargetCatalog.profile(file)
-    #expect(profile.name == "board" && profile.file == file)
-    try Data([0xFF, 0xFE, 0x80]).write(to: URL(filePath: file))
-    #expect(throws: CompilerError.self) { try TargetCatalog.profile(file) }
-    #expect(throws: CompilerError.self) { try TargetCatalog.profile(folder.path + "/none.yaml") }
-  }
-
-  private static func line(of prefix: String, in text: String) -> Int? {
-    text.components(separatedBy: "\n").firstIndex { $0.hasPrefix(prefix) }.map { $0 + 1 }
+  @Test func sharedPartsAreNoTargets() {
+    #expect(throws: CompilerError.self) { try TargetCatalog.profile("base-esp32-s3") }
   }
 }

@@ -1,15 +1,19 @@
 import RouseIR
 
-/// What a board and its firmware offer: the numbers of one file in `targets/`, each with its source.
+/// What a board and its firmware offer: the numbers of a file in `targets/` and of those that it extends, each with its
+/// source.
 public struct TargetProfile: Hashable, Sendable {
   /// A value of the profile and where it comes from.
   public struct Fact<Value: Hashable & Sendable>: Hashable, Sendable {
     public var value: Value
     public var source: String
+    /// File and line of the value: `targets/base-esp32-s3.yaml:8`.
+    public var place: String
 
-    public init(_ value: Value, source: String) {
+    public init(_ value: Value, source: String, place: String = "") {
       self.value = value
       self.source = source
+      self.place = place
     }
   }
 
@@ -52,6 +56,8 @@ public struct TargetProfile: Hashable, Sendable {
     /// Between two runs of the front-end.
     public var frameMicroseconds: Fact<Int>
     public var maximumLoadPercent: Fact<Int>
+    /// By how many percent of the estimate the true time may exceed it: how far `cycles` missed what was measured.
+    public var estimateErrorPercent: Fact<Int>
   }
 
   /// Estimated processor cycles; a name without an entry costs what `other` says.
@@ -100,7 +106,7 @@ public struct TargetProfile: Hashable, Sendable {
   }
 
   public var name: String
-  /// The file the profile was read from, for messages.
+  /// The file the profile was read from, for messages; values may stand in files that it extends.
   public var file: String
   public var chip: Fact<String>
   public var clockHertz: Fact<Int>

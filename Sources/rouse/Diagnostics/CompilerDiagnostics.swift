@@ -11,6 +11,12 @@ extension CompilerError: Diagnosable {
         notes: ["targets: \(available.joined(separator: ", "))"],
         help: nearest.map { "did you mean `\($0)`?" }
           ?? "give a name from the list, or the path of a .yaml file of your own")
+    case .unknownFirmware(let name, let target, let nearest, let available):
+      Diagnostic(
+        message: "the profile `\(target)` has no firmware called `\(name)`",
+        notes: ["firmware: \(available.joined(separator: ", "))"],
+        help: nearest.map { "did you mean `\($0)`?" }
+          ?? "give a release from the list, such as `\(available.last ?? "")`")
     case .file(let error): error.diagnostic
     case .unplannable(let subgraph, let node, let tensor, let expected, let found):
       Diagnostic(
