@@ -32,7 +32,7 @@ import Testing
   func okayNabuFitsEveryESPHomeBoard(_ target: String) throws {
     let report = try Self.report(target)
     #expect(report.fits && report.unregisteredOperators.isEmpty)
-    #expect(report.lines.allSatisfy { $0.over == 0 && !$0.source.isEmpty })
+    #expect(report.lines.allSatisfy { $0.over == 0 && !$0.source.isEmpty && !$0.place.isEmpty })
   }
 
   @Test func arenasGoWhereTheBoardPutsThem() throws {
@@ -59,6 +59,26 @@ import Testing
     let model = 20_736 * 2.47 + 288 * 32.64 + copies + Double(67 - 12) * 109.5
     #expect(line.limit == 30_000)
     #expect(line.parts.map(\.amount) == [Int((model / 240).rounded(.up)), 1_746])
+  }
+
+  // MARK: - Error of the estimate
+
+  @Test func timeCarriesTheErrorOfItsEstimate() throws {
+    let report = try Self.report("esp32-s3-n8")
+    let line = try Self.line(report, "time per step")
+    #expect(line.errorPercent == 59 && line.errorSource?.isEmpty == false)
+    #expect(report.lines.filter { $0.name != line.name }.allSatisfy { $0.errorPercent == nil })
+    #expect(!line.isUncertain)
+  }
+
+  @Test func estimatesNearTheLimitAreUncertain() throws {
+    let used = try Self.line(Self.report("esp32-s3-n8"), "time per step").used
+    let near = try Self.report("esp32-s3-n8") { $0.time.frameMicroseconds.value = used / 3 + 1 }
+    #expect(near.fits)
+    #expect(try Self.line(near, "time per step").isUncertain)
+    let over = try Self.report("esp32-s3-n8") { $0.time.frameMicroseconds.value = used / 3 - 1 }
+    #expect(!over.fits)
+    #expect(try !Self.line(over, "time per step").isUncertain)
   }
 
   // MARK: - Verdict
@@ -107,7 +127,7 @@ import Testing
         app flash           2 227 582  3 932 160 bytes
         tensor arena           25 824     65 536 bytes
         internal RAM           46 218    131 072 bytes
-        time per step           2 143     30 000 microseconds
+        time per step           2 143     30 000 microseconds  an estimate, up to 59 % more
         resource variables          6         20 variables
 
         """)

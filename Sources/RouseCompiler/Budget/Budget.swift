@@ -1,8 +1,75 @@
 import RouseFormats
 import RouseIR
 
-/// Adds up what a model takes from a target.
+/// Adds up what models take from a target.
 public enum Budget {
+  /// What one node of a streaming graph costs.
+  public typealias NodeCost = (node: String, builtin: TFLiteBuiltin, cost: Cost)
+
+  /// One of the models that a firmware runs together: a wake word, or a voice activity detector.
+  public struct Model: Sendable {
+    public var name: String
+    public var tflite: TFLiteModel
+    /// Size of the `.tflite` file, which lies in the app partition as it is.
+    public var fileBytes: Int
+    /// Made with the kernel library of the firmware.
+    public var arena: ArenaReport
+    /// One entry for each node of the streaming graph.
+    public var costs: [NodeCost]
+    /// Feature rows of one inference.
+    public var strideRows: Int
+    /// `tensor_arena_size` of the manifest; the recommendation when nil or too small.
+    public var manifestArenaBytes: Int?
+    /// `sliding_window_size` of the manifest; what the profile assumes when nil.
+    public var slidingWindow: Int?
+
+    public init(
+      name: String, tflite: TFLiteModel, fileBytes: Int, arena: ArenaReport, costs: [NodeCost],
+      strideRows: Int, manifestArenaBytes: Int? = nil, slidingWindow: Int? = nil
+    ) {
+      self.name = name
+      self.tflite = tflite
+      self.fileBytes = fileBytes
+      self.arena = arena
+      self.costs = costs
+      self.strideRows = strideRows
+      self.manifestArenaBytes = manifestArenaBytes
+      self.slidingWindow = slidingWindow
+    }
+
+    /// The tensor arena that the firmware allocates.
+    public var arenaBytes: Int {
+      guard let bytes = manifestArenaBytes, bytes >= arena.minimumBytes else {
+        return arena.recommendedBytes
+      }
+      return bytes
+    }
+  }
+
+  /// - Parameters:
+  ///   - models: All that are enabled at once, at least one.
+  ///   - firmware: The release to compile for; the profile's newest one unless given.
+  public static func evaluate(
+    models: [Model], profile: TargetProfile, firmware: TargetProfile.Firmware? = nil
+  ) -> BudgetReport {
+    let firmware = firmware ?? profile.currentFirmware
+    precondition(!models.isEmpty, "a budget has a model")
+    precondition(
+      models.allSatisfy { $0.arena.library == firmware.library },
+      "the arena was planned for other kernels")
+    precondition(models.allSatisfy { $0.strideRows > 0 }, "an inference takes at least one row")
+    let lines = BudgetLines(models: models, profile: profile).all
+    let unregistered = Set(models.flatMap { unregisteredOperators($0.tflite, firmware) }).sorted()
+    let fits = lines.allSatisfy { $0.over == 0 } && unregistered.isEmpty
+    return BudgetReport(
+      target: profile.name, profile: profile.file, firmware: firmware.release,
+      verdict: fits ? .fits : .doesNotFit, lines: lines, arena: summary(models[0].arena),
+      otherArenas: models.dropFirst().map { summary($0.arena) },
+      unregisteredOperators: unregistered)
+  }
+
+  /// The budget of a single model.
+  ///
   /// - Parameters:
   ///   - fileBytes: Size of the `.tflite` file, which lies in the app partition as it is.
   ///   - arena: Made with the kernel library of `firmware`.
@@ -11,118 +78,37 @@ public enum Budget {
   ///   - firmware: The release to compile for; the profile's newest one unless given.
   public static func evaluate(
     _ model: TFLiteModel, fileBytes: Int, arena: ArenaReport, profile: TargetProfile,
-    costs: [(node: String, builtin: TFLiteBuiltin, cost: Cost)], strideRows: Int,
-    firmware: TargetProfile.Firmware? = nil
+    costs: [NodeCost], strideRows: Int, firmware: TargetProfile.Firmware? = nil
   ) -> BudgetReport {
-    let firmware = firmware ?? profile.currentFirmware
-    precondition(arena.library == firmware.library, "the arena was planned for other kernels")
-    precondition(strideRows > 0, "an inference takes at least one row")
-    var lines = [flash(fileBytes, profile), tensorArena(arena, profile)]
-    lines += memory(arena, profile)
-    lines.append(time(model, profile, costs, strideRows))
-    lines.append(
-      .init(
-        "resource variables", .variables, limit: profile.memory.resourceVariables,
-        key: "memory.resourceVariables", parts: [.init("ring buffers", arena.variableCount)]))
-    let unregistered = unregisteredOperators(model, firmware)
-    let fits = lines.allSatisfy { $0.over == 0 } && unregistered.isEmpty
-    return BudgetReport(
-      target: profile.name, profile: profile.file, firmware: firmware.release,
-      verdict: fits ? .fits : .doesNotFit, lines: lines, arena: summary(arena),
-      unregisteredOperators: unregistered)
-  }
-
-  // MARK: - Lines
-
-  private static func flash(_ fileBytes: Int, _ profile: TargetProfile) -> BudgetReport.Line {
-    .init(
-      "app flash", .bytes, limit: profile.flash.appPartitionBytes, key: "flash.appPartitionBytes",
-      parts: [
-        .init("model", fileBytes), .init("interpreter", profile.flash.interpreterBytes.value),
-        .init("front-end", profile.flash.frontEndBytes.value),
-        .init("application", profile.flash.applicationBytes.value),
-      ])
-  }
-
-  private static func tensorArena(
-    _ arena: ArenaReport, _ profile: TargetProfile
-  ) -> BudgetReport.Line {
-    .init(
-      "tensor arena", .bytes, limit: profile.memory.tensorArenaBytes,
-      key: "memory.tensorArenaBytes",
-      parts: [
-        .init("activations and scratch", arena.headBytes),
-        .init("persistent", arena.tailBytes),
-        .init("alignment and margin", arena.recommendedBytes - arena.usedBytes),
-      ])
-  }
-
-  /// Internal RAM, and PSRAM on boards that have it.
-  private static func memory(
-    _ arena: ArenaReport, _ profile: TargetProfile
-  ) -> [BudgetReport.Line] {
-    let memory = profile.memory
-    let arenas = [
-      BudgetReport.Part("tensor arena", arena.recommendedBytes),
-      .init("variable arena", memory.variableArenaBytes.value),
-    ]
-    let fixed = [
-      BudgetReport.Part("front-end state", memory.frontEndStateBytes.value),
-      .init("ring buffer", memory.ringBufferBytes.value),
-      .init("task stack", memory.taskStackBytes.value),
-      .init("interpreter objects", memory.interpreterObjectBytes.value),
-      .init("sliding window", memory.slidingWindowBytes.value),
-    ]
-    let arenasAreInternal = memory.arenaPlacement.value == .internal
-    var lines = [
-      BudgetReport.Line(
-        "internal RAM", .bytes, limit: memory.internalFreeBytes, key: "memory.internalFreeBytes",
-        parts: (arenasAreInternal ? arenas : []) + fixed)
-    ]
-    if !arenasAreInternal {
-      lines.append(
-        .init(
-          "PSRAM", .bytes, limit: memory.psramFreeBytes, key: "memory.psramFreeBytes",
-          parts: arenas))
-    }
-    return lines
-  }
-
-  /// Model and front-end for one inference, against the audio that it covers.
-  private static func time(
-    _ model: TFLiteModel, _ profile: TargetProfile,
-    _ costs: [(node: String, builtin: TFLiteBuiltin, cost: Cost)], _ strideRows: Int
-  ) -> BudgetReport.Line {
-    let nodeCount = model.subgraphs.first?.operators.count ?? 0
-    let arithmetic = costs.reduce(0) { $0 + profile.cycles.cycles($1.builtin, $1.cost) }
-    let modelCycles = arithmetic + Double(nodeCount) * profile.cycles.perNode.value
-    let frontEndCycles = Double(strideRows) * profile.cycles.perFrame.value
-    func microseconds(_ cycles: Double) -> Int {
-      let time = (cycles / Double(profile.clockHertz.value) * 1e6).rounded(.up)
-      return Int(min(time, 1e12))
-    }
-    let limit = strideRows * profile.time.frameMicroseconds.value
-    let load = profile.time.maximumLoadPercent
-    return .init(
-      "time per step", .microseconds,
-      limit: .init(limit * load.value / 100, source: load.source),
-      key: "time.maximumLoadPercent",
-      parts: [
-        .init("model (estimate)", microseconds(modelCycles)),
-        .init("front-end (estimate)", microseconds(frontEndCycles)),
-      ])
+    let model = Model(
+      name: "model", tflite: model, fileBytes: fileBytes, arena: arena, costs: costs,
+      strideRows: strideRows)
+    return evaluate(models: [model], profile: profile, firmware: firmware)
   }
 
   // MARK: - Facts
 
+  /// What each node of a graph that can be deployed costs.
+  public static func costs(of graph: Graph) -> [NodeCost] {
+    graph.nodes.compactMap { node in
+      guard let op = node.op.deployable else { return nil }
+      let (inputs, outputs) = (graph.inputTypes(of: node), graph.outputTypes(of: node))
+      return (
+        node.outputs.first.map { graph[$0].name } ?? node.op.name,
+        op.tflite(inputs, outputs).builtin,
+        node.op.definition.cost(inputs.map(\.shape), outputs.map(\.shape))
+      )
+    }
+  }
+
   private static func unregisteredOperators(
     _ model: TFLiteModel, _ firmware: TargetProfile.Firmware
-  ) -> [String] {
+  ) -> Set<String> {
     let codes = model.subgraphs.flatMap(\.operators).compactMap { node in
       model.operatorCodes.indices.contains(node.opcode) ? model.operatorCodes[node.opcode] : nil
     }
     let names = codes.map { $0.builtin?.schemaName ?? "operator \($0.code)" }
-    return Set(names).subtracting(firmware.operators).sorted()
+    return Set(names).subtracting(firmware.operators)
   }
 
   private static func summary(_ arena: ArenaReport) -> BudgetReport.Arena {

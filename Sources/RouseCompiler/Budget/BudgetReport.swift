@@ -24,8 +24,20 @@ public struct BudgetReport: Hashable, Sendable, Encodable {
     public var key: String
     /// Where the limit comes from.
     public var source: String
+    /// File and line of the limit: `targets/base-esp32-s3.yaml:8`.
+    public var place: String
     /// What `used` is the sum of, in order.
     public var parts: [Part]
+    /// By how many percent the true value may exceed `used`; nil when `used` is not an estimate.
+    public var errorPercent: Int?
+    /// How that was found.
+    public var errorSource: String?
+
+    /// True when the estimate fits but its error reaches beyond the limit.
+    public var isUncertain: Bool {
+      guard let limit, let errorPercent, over == 0 else { return false }
+      return used + used * errorPercent / 100 > limit
+    }
 
     init(
       _ name: String, _ unit: Unit, limit: TargetProfile.Fact<Int>?, key: String, parts: [Part]
@@ -35,6 +47,7 @@ public struct BudgetReport: Hashable, Sendable, Encodable {
       self.limit = limit?.value
       self.key = key
       source = limit?.source ?? ""
+      place = limit?.place ?? ""
       self.parts = parts
       let sum = parts.reduce(0) { $0 + $1.amount }
       used = sum
@@ -74,8 +87,11 @@ public struct BudgetReport: Hashable, Sendable, Encodable {
   public var firmware: String
   public var verdict: Verdict
   public var lines: [Line]
+  /// Of the first model.
   public var arena: Arena
-  /// Operators of the model that the firmware does not register, sorted; it would refuse the model.
+  /// Of the models that run beside it, in their order.
+  public var otherArenas: [Arena]
+  /// Operators of the models that the firmware does not register, sorted; it would refuse them.
   public var unregisteredOperators: [String]
 
   public var fits: Bool { verdict == .fits }

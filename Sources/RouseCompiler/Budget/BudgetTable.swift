@@ -3,13 +3,14 @@ extension BudgetReport {
   /// ```
   ///                          used       limit
   /// app flash           2 227 622   8 126 464 bytes
-  /// tensor arena           71 304      65 536 bytes   5 768 over
+  /// tensor arena           71 304      65 536 bytes         5 768 over
+  /// time per step           2 143      30 000 microseconds  an estimate, up to 59 % more
   /// ```
   public var table: String {
     let rows = lines.map { line in
       (
         name: line.name, used: Self.grouped(line.used), limit: line.limit.map(Self.grouped) ?? "-",
-        unit: line.unit.rawValue, note: line.over > 0 ? "\(Self.grouped(line.over)) over" : ""
+        unit: line.unit.rawValue, note: Self.note(line)
       )
     }
     let name = rows.map(\.name.count).max() ?? 0
@@ -27,6 +28,12 @@ extension BudgetReport {
     }
     for name in unregisteredOperators { text.append("\(name) is not registered by \(firmware)") }
     return text.joined(separator: "\n") + "\n"
+  }
+
+  private static func note(_ line: Line) -> String {
+    let over = line.over > 0 ? ["\(grouped(line.over)) over"] : []
+    let error = line.errorPercent.map { ["an estimate, up to \($0) % more"] } ?? []
+    return (over + error).joined(separator: ", ")
   }
 
   /// Digits in groups of three, separated by spaces: `8 126 464`.

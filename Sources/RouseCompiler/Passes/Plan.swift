@@ -14,24 +14,11 @@ public enum Plan {
     let bytes = TFLiteWriter.write(model)
     let arena = try ArenaModel(library: profile.currentFirmware.library).report(for: model)
     let budget = Budget.evaluate(
-      model, fileBytes: bytes.count, arena: arena, profile: profile, costs: costs(of: streaming),
+      model, fileBytes: bytes.count, arena: arena, profile: profile,
+      costs: Budget.costs(of: streaming),
       strideRows: streaming[streaming.inputs[0]].type.shape[1])
     return PlannedModel(
       quantized: quantized, detection: detection, tflite: model, tfliteBytes: bytes, arena: arena,
       budget: budget)
-  }
-
-  private static func costs(
-    of graph: Graph
-  ) -> [(node: String, builtin: TFLiteBuiltin, cost: Cost)] {
-    graph.nodes.compactMap { node in
-      guard let op = node.op.deployable else { return nil }
-      let (inputs, outputs) = (graph.inputTypes(of: node), graph.outputTypes(of: node))
-      return (
-        node.outputs.first.map { graph[$0].name } ?? node.op.name,
-        op.tflite(inputs, outputs).builtin,
-        node.op.definition.cost(inputs.map(\.shape), outputs.map(\.shape))
-      )
-    }
   }
 }

@@ -28,7 +28,7 @@ extension CompilerError: Diagnosable {
         message: "the model does not fit \(report.target)", location: report.profile,
         notes: report.lines.filter { $0.over > 0 }.map {
           "\($0.name): \($0.used) \($0.unit.rawValue), allowed \($0.limit ?? 0), "
-            + "\($0.over) over (\($0.key))"
+            + "\($0.over) over (\($0.key), \($0.place))"
         } + report.unregisteredOperators.map { "the firmware has no operator \($0)" },
         help: "choose a smaller preset (esphome-small) or another --target; --force emits anyway",
         table: report.table,
