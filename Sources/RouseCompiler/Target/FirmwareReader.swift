@@ -31,7 +31,24 @@ enum FirmwareReader {
           interpreter: try item.text("interpreter"), library: substitute?.value ?? library,
           operators: set.operators, faults: try faults(item), source: try item.text("source")))
     }
-    return result
+    return try supported(result, root)
+  }
+
+  /// Releases from `firmwareSince` on: earlier ones could not be built for the chip. A profile that lists releases of its
+  /// own knows better than the chip that it extends.
+  private static func supported(
+    _ firmware: [TargetProfile.Firmware], _ root: LayeredYAML
+  ) throws(TrainingError) -> [TargetProfile.Firmware] {
+    guard root.has("firmwareSince"), !root.states("firmware", above: "firmwareSince") else {
+      return firmware
+    }
+    let first = try root.text("firmwareSince").value
+    guard let index = firmware.firstIndex(where: { $0.release == first }) else {
+      throw try root.layer(of: "firmwareSince").wrong(
+        "firmwareSince", expected: "one of " + firmware.map(\.release).joined(separator: ", "),
+        found: "`\(first)`")
+    }
+    return Array(firmware[index...])
   }
 
   private static func operatorSets(

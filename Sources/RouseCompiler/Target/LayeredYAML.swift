@@ -26,6 +26,12 @@ struct LayeredYAML {
 
   func has(_ key: String) -> Bool { layers.contains { $0.has(key) } }
 
+  /// True when `key` is read from a more specific layer than `other`.
+  func states(_ key: String, above other: String) -> Bool {
+    guard let own = layers.firstIndex(where: { $0.has(key) }) else { return false }
+    return own < layers.firstIndex { $0.has(other) } ?? layers.count
+  }
+
   /// The mapping that a key is read from.
   func layer(of key: String) throws(TrainingError) -> StrictYAML {
     guard let layer = layers.first(where: { $0.has(key) }) else {

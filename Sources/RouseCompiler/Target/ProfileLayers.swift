@@ -11,7 +11,7 @@ import RouseTraining
 struct ProfileLayers {
   static let keys = [
     "name", "extends", "chip", "clockHertz", "flash", "memory", "time", "instructions", "cycles",
-    "kernelSubstitutes", "operatorSets", "firmware",
+    "kernelSubstitutes", "operatorSets", "firmware", "firmwareSince",
   ]
   /// Counting every way on which a profile is reached: no board has a use for so many.
   static let mostVisits = 100
