@@ -131,6 +131,15 @@ import Testing
     #expect(model.arenaBytes == model.arena.recommendedBytes)
   }
 
+  /// ESPHome does not check the range of either.
+  @Test(arguments: [Int.max, Int.min, -5, 0])
+  func absurdManifestsAreAddedUp(_ value: Int) throws {
+    let model = try Self.model("okay_nabu", macs: 1, manifest: value, window: value)
+    let report = Budget.evaluate(
+      models: [model, model], profile: try TargetCatalog.profile("esp32-s3-n8"))
+    #expect(report.fits == (value <= 0))
+  }
+
   // MARK: - Output
 
   @Test func tableNamesTheModels() throws {

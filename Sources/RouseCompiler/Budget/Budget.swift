@@ -3,6 +3,9 @@ import RouseIR
 
 /// Adds up what models take from a target.
 public enum Budget {
+  /// All that a 32-bit processor addresses.
+  static let mostBytes = Int(UInt32.max)
+
   /// What one node of a streaming graph costs.
   public typealias NodeCost = (node: String, builtin: TFLiteBuiltin, cost: Cost)
 
@@ -37,12 +40,12 @@ public enum Budget {
       self.slidingWindow = slidingWindow
     }
 
-    /// The tensor arena that the firmware allocates.
+    /// The tensor arena that the firmware allocates; a manifest may ask for more than 32 bits address.
     public var arenaBytes: Int {
       guard let bytes = manifestArenaBytes, bytes >= arena.minimumBytes else {
         return arena.recommendedBytes
       }
-      return bytes
+      return min(bytes, Budget.mostBytes)
     }
   }
 

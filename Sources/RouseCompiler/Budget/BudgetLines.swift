@@ -52,7 +52,9 @@ struct BudgetLines {
         .init(label("variable arena", model), memory.variableArenaBytes.value),
       ]
     }
-    let windows = models.map { $0.slidingWindow ?? memory.slidingWindowBytes.value }
+    let windows = models.map { model in
+      min(max(0, model.slidingWindow ?? memory.slidingWindowBytes.value), Budget.mostBytes)
+    }
     let fixed = [
       BudgetReport.Part("front-end state", memory.frontEndStateBytes.value),
       .init("ring buffer", memory.ringBufferBytes.value),
