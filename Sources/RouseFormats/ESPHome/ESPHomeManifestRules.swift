@@ -2,11 +2,11 @@ import Foundation
 
 extension ESPHomeManifest {
   /// Largest `sliding_window_size`: it is a byte on the device.
-  static let largestWindow = 255
+  package static let largestWindow = 255
   /// Tensor memory is handed out in units of this many bytes (`MicroArenaBufferAlignment` of TFLite Micro).
-  static let arenaAlignment = 16
+  package static let arenaAlignment = 16
   /// More than any ESP32 can address as PSRAM (32 MiB).
-  static let largestArena = 32 << 20
+  package static let largestArena = 32 << 20
 
   /// Checks what the device needs, field by field.
   ///
