@@ -6,10 +6,10 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 /// A library target of ours with its test target; tests mirror sources.
 func module(
   _ name: String, _ dependencies: [Target.Dependency],
-  tests testDependencies: [Target.Dependency] = []
+  tests testDependencies: [Target.Dependency] = [], notes: [String] = []
 ) -> [Target] {
   [
-    .target(name: name, dependencies: dependencies, swiftSettings: strict),
+    .target(name: name, dependencies: dependencies, exclude: notes, swiftSettings: strict),
     .testTarget(
       name: "\(name)Tests",
       dependencies: [.init(stringLiteral: name)] + dependencies + testDependencies,
@@ -87,7 +87,8 @@ let package = Package(
         "RouseResources", arguments,
       ], swiftSettings: strict),
     .testTarget(
-      name: "RouseCLITests", dependencies: ["rouse", "RouseResources"], swiftSettings: strict),
+      name: "RouseCLITests", dependencies: ["rouse", "RouseResources", "RouseFormats"],
+      swiftSettings: strict),
   ]
     + module("RouseNumerics", ["COpenBLAS", "CKernels"])
     + module("RouseAudio", ["RouseNumerics", "CSndfile", "CSoxr", "CFFTW"])
@@ -110,7 +111,7 @@ let package = Package(
         "RouseNumerics", "RouseFrontEnd", "RouseIR", "RouseRuntime", "RouseFormats",
         "RouseTraining",
         "RouseEvaluation", "RouseResources", yams,
-      ], tests: ["RouseAudio"]),
+      ], tests: ["RouseAudio"], notes: ["Check/README.md"]),
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17,
   cxxLanguageStandard: .cxx17

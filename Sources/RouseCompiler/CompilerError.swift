@@ -1,3 +1,4 @@
+import RouseFormats
 import RouseNumerics
 import RouseTraining
 
@@ -14,6 +15,13 @@ public enum CompilerError: Error, Hashable, Sendable {
   case unknownFirmware(name: String, target: String, nearest: String?, available: [String])
   /// A file cannot be read or written. Word it as for every file.
   case file(FileError)
+
+  // MARK: Models
+
+  /// A model or manifest cannot be read. Word the inner error, name the file, and say what it resembles instead.
+  case unreadable(file: String, FormatError, resembles: FileResemblance?)
+  /// A folder holds neither manifests nor models.
+  case nothingToCheck(folder: String)
 
   // MARK: Memory
 

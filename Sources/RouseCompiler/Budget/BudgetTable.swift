@@ -37,7 +37,7 @@ extension BudgetReport {
   }
 
   /// Digits in groups of three, separated by spaces: `8 126 464`.
-  static func grouped(_ value: Int) -> String {
+  package static func grouped(_ value: Int) -> String {
     var digits = Array(String(value.magnitude))
     var position = digits.count - 3
     while position > 0 {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import RouseCompiler
+import RouseFormats
 
 extension CompilerError: Diagnosable {
   var diagnostic: Diagnostic {
@@ -18,6 +19,12 @@ extension CompilerError: Diagnosable {
         help: nearest.map { "did you mean `\($0)`?" }
           ?? "give a release from the list, such as `\(available.last ?? "")`")
     case .file(let error): error.diagnostic
+    case .unreadable(let file, let error, let resemblance):
+      error.diagnostic(of: file, resembling: resemblance)
+    case .nothingToCheck(let folder):
+      Diagnostic(
+        message: "there is no manifest and no .tflite in this folder", location: folder,
+        help: "name the files, or a folder that holds them")
     case .unplannable(let subgraph, let node, let tensor, let expected, let found):
       Diagnostic(
         message: "the memory of the model cannot be planned: found \(found), expected \(expected)",
@@ -40,6 +47,42 @@ extension CompilerError: Diagnosable {
           "\($0.artefact): \($0.claim): difference \($0.largestDifference), allowed \($0.tolerance)"
         },
         help: "this is a defect of Rouse: please report it together with the run folder")
+    }
+  }
+}
+
+extension FormatError {
+  /// The same, with the file's name and what it seems to be instead.
+  fileprivate func diagnostic(
+    of file: String, resembling resemblance: FileResemblance?
+  ) -> Diagnostic {
+    var result = diagnostic.with(location: file)
+    guard let resemblance else { return result }
+    if resemblance == .nothing {
+      result.message = "the file is empty (0 bytes)"
+      result.location = "\(file): byte 0"
+    }
+    if let help = resemblance.help { result.help = help }
+    return result
+  }
+}
+
+extension FileResemblance {
+  /// nil when it is what it should be, only damaged.
+  fileprivate var help: String? {
+    switch self {
+    case .nothing: "the download or the conversion did not finish; make or copy the file again"
+    case .json: "this looks like JSON; if it is a manifest, give it a name that ends in .json"
+    case .html: "this is a web page: the download got an error page or a preview, take the raw file"
+    case .gitPointer: "this is a Git LFS pointer, not the file itself: run `git lfs pull`"
+    case .onnx: "this looks like ONNX; convert it to int8 TFLite first"
+    case .elf: "this is a program for a processor (ELF), not a model"
+    case .zip:
+      "this is a ZIP archive, perhaps .keras or PyTorch; unpack it, or convert the model to TFLite"
+    case .hdf5: "this looks like a Keras .h5 file; convert it to int8 TFLite first"
+    case .numpy: "this is a NumPy array, not a model"
+    case .tflite:
+      "it begins as a TFLite file does: it was cut short or damaged; copy or download it again"
     }
   }
 }
