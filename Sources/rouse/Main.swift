@@ -13,7 +13,8 @@ struct Rouse: ParsableCommand {
       """,
     version: "rouse \(Version.current)",
     subcommands: [
-      DemoCommand.self, TrainCommand.self, CompileCommand.self, FeaturesCommand.self,
+      DemoCommand.self, TrainCommand.self, CompileCommand.self, CheckCommand.self,
+      FeaturesCommand.self,
     ])
 
   static func main() {

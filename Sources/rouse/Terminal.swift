@@ -4,6 +4,12 @@ import Foundation
 enum Terminal {
   static let isInteractive = isatty(STDERR_FILENO) == 1
 
+  /// Colour on standard output: on a terminal, unless NO_COLOR is set to anything (no-color.org).
+  static var showsColour: Bool {
+    isatty(STDOUT_FILENO) == 1
+      && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
+  }
+
   static func note(_ text: String) {
     let lead = isInteractive ? "\r\u{1B}[K" : ""
     FileHandle.standardError.write(Data("\(lead)\(text)\n".utf8))
