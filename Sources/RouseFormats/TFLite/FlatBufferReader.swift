@@ -191,6 +191,12 @@ package struct FlatBufferReader: Sendable {
     return Array(bytes[vector.start..<vector.start + vector.count])
   }
 
+  /// Element `index` of a vector whose elements have the size of `Number`.
+  package func element<Number: FixedWidthInteger>(_ vector: FlatVector, _ index: Int) -> Number {
+    precondition((0..<vector.count).contains(index), "index outside the vector")
+    return load(vector.start + MemoryLayout<Number>.size * index)
+  }
+
   // MARK: - Checks
 
   func malformed(at offset: Int, _ expected: String, _ found: String) -> FormatError {

@@ -10,19 +10,24 @@ extension TFLiteWalk {
     switch kind {
     case ctflite_options_conv_2d:
       return .conv2D(
-        padding: try padding(table, 0), strideH: try int(table, 2), strideW: try int(table, 1),
-        dilationH: try int(table, 5, 1), dilationW: try int(table, 4, 1),
+        padding: try padding(table, 0), strideH: try positive(table, 2, "strides"),
+        strideW: try positive(table, 1, "strides"),
+        dilationH: try positive(table, 5, "dilations", default: 1),
+        dilationW: try positive(table, 4, "dilations", default: 1),
         activation: try activation(table, 3))
     case ctflite_options_depthwise_conv_2d:
       return .depthwiseConv2D(
-        padding: try padding(table, 0), strideH: try int(table, 2), strideW: try int(table, 1),
-        dilationH: try int(table, 6, 1), dilationW: try int(table, 5, 1),
+        padding: try padding(table, 0), strideH: try positive(table, 2, "strides"),
+        strideW: try positive(table, 1, "strides"),
+        dilationH: try positive(table, 6, "dilations", default: 1),
+        dilationW: try positive(table, 5, "dilations", default: 1),
         multiplier: try int(table, 3), activation: try activation(table, 4))
     case ctflite_options_pool_2d:
       return .pool2D(
-        padding: try padding(table, 0), strideH: try int(table, 2), strideW: try int(table, 1),
-        filterH: try int(table, 4), filterW: try int(table, 3), activation: try activation(table, 5)
-      )
+        padding: try padding(table, 0), strideH: try positive(table, 2, "strides"),
+        strideW: try positive(table, 1, "strides"),
+        filterH: try positive(table, 4, "filter sizes"),
+        filterW: try positive(table, 3, "filter sizes"), activation: try activation(table, 5))
     case ctflite_options_fully_connected:
       guard try reader.value(table, 1, default: Int8(0)) == 0 else {
         throw .unsupported(.tflite, offset: table.position, feature: "shuffled weights")
@@ -30,7 +35,11 @@ extension TFLiteWalk {
       return .fullyConnected(
         activation: try activation(table, 0), keepDimensions: try reader.bool(table, 2))
     case ctflite_options_softmax:
-      return .softmax(beta: try reader.float(table, 0, default: 0))
+      let beta = try reader.float(table, 0, default: 0)
+      guard beta.isFinite else {
+        throw reader.malformed(at: table.position, "a finite beta", "\(beta)")
+      }
+      return .softmax(beta: beta)
     case ctflite_options_concatenation:
       return .concatenation(axis: try int(table, 0), activation: try activation(table, 1))
     case ctflite_options_add:
@@ -69,6 +78,18 @@ extension TFLiteWalk {
     _ table: FlatTable, _ id: Int, _ fallback: Int32 = 0
   ) throws(FormatError) -> Int32 {
     try reader.value(table, id, default: fallback)
+  }
+
+  /// A number that kernels divide by or count in; the schema's default for strides and filters is 0.
+  private mutating func positive(
+    _ table: FlatTable, _ id: Int, _ what: String, default fallback: Int32 = 0
+  ) throws(FormatError) -> Int32 {
+    let value = try int(table, id, fallback)
+    guard value >= 1 else {
+      let offset = try reader.field(table, id, size: 4) ?? table.position
+      throw reader.malformed(at: offset, "\(what) from 1", "\(value)")
+    }
+    return value
   }
 
   private mutating func padding(_ table: FlatTable, _ id: Int) throws(FormatError) -> Padding {

@@ -119,47 +119,6 @@ struct TFLiteWalk {
     return subgraph
   }
 
-  private mutating func tensor(
-    _ table: FlatTable, buffers: Int
-  ) throws(FormatError) -> TFLiteModel.Tensor {
-    let type = try reader.value(table, 1, default: Int8(0))
-    guard let element = TFLiteModel.Element(rawValue: type) else {
-      throw .unsupported(.tflite, offset: table.position, feature: "tensor type \(type)")
-    }
-    guard try reader.field(table, 6, size: 4) == nil else {
-      throw .unsupported(.tflite, offset: table.position, feature: "sparse tensor")
-    }
-    let buffer = try reader.value(table, 2, default: UInt32(0))
-    try check(Int(buffer), in: 0..<buffers, at: table.position, what: "tensor buffer")
-    let shape =
-      try reader.integers(
-        table, 0, of: Int32.self, limit: Limit.rank, what: "the shape of a tensor") ?? []
-    if let negative = shape.first(where: { $0 < 0 }) {
-      throw reader.malformed(at: table.position, "dimensions from 0", "\(negative)")
-    }
-    return TFLiteModel.Tensor(
-      name: try reader.string(table, 3, limit: Limit.text, what: "a tensor name"),
-      shape: shape, element: element, buffer: Int(buffer),
-      quantization: try quantization(table), isVariable: try reader.bool(table, 5))
-  }
-
-  /// Nil when there is neither a scale nor a zero point, as converters write it for float and index tensors.
-  private mutating func quantization(
-    _ tensor: FlatTable
-  ) throws(FormatError) -> TFLiteModel.Quantization? {
-    guard let table = try reader.table(tensor, 4) else { return nil }
-    let scales =
-      try reader.integers(
-        table, 2, of: UInt32.self, limit: Limit.tables, what: "the scales of a tensor") ?? []
-    let zeroPoints =
-      try reader.integers(
-        table, 3, of: Int64.self, limit: Limit.tables, what: "the zero points of a tensor") ?? []
-    if scales.isEmpty && zeroPoints.isEmpty { return nil }
-    return TFLiteModel.Quantization(
-      scales: scales.map { Float(bitPattern: $0) }, zeroPoints: zeroPoints,
-      dimension: try reader.value(table, 6, default: 0))
-  }
-
   private mutating func indices(
     _ table: FlatTable, _ id: Int, _ range: Range<Int>, what: String
   ) throws(FormatError) -> [Int32] {
@@ -169,7 +128,7 @@ struct TFLiteWalk {
     return found
   }
 
-  private func check(
+  func check(
     _ index: Int, in range: Range<Int>, at offset: Int, what: String
   ) throws(FormatError) {
     guard range.contains(index) else {

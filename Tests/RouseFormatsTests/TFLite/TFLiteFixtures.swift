@@ -51,12 +51,12 @@ extension TFLiteModel {
         name: "input", shape: [1, 3, 40], element: .int8,
         quantization: .init(scales: [0.1], zeroPoints: [-128])),
       Tensor(
-        name: "weights é", shape: [2, 3], element: .int8, buffer: 1,
+        name: "weights é", shape: [3, 2], element: .int8, buffer: 1,
         quantization: .init(scales: [0.25, 0.5], zeroPoints: [0, 0], dimension: 1)),
       Tensor(name: "", shape: [], element: .resource),
       Tensor(
         name: "state", shape: [4], element: .float32, buffer: 3,
-        quantization: .init(scales: [], zeroPoints: [7]), isVariable: true),
+        quantization: .init(scales: [7], zeroPoints: []), isVariable: true),
     ]
     return TFLiteModel(
       description: "all of it",

@@ -39,7 +39,7 @@ import Testing
             .init(
               opcode: 0, inputs: [], outputs: [],
               options: .conv2D(
-                padding: .same, strideH: 0, strideW: 0, dilationH: 1, dilationW: 1,
+                padding: .same, strideH: 1, strideW: 1, dilationH: 1, dilationW: 1,
                 activation: .none))
           ])
       ])
