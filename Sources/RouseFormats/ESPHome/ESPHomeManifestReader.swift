@@ -3,14 +3,18 @@ import Foundation
 /// Reads a manifest of version 2 and names the first thing that is wrong with it.
 public enum ESPHomeManifestReader {
   /// Manifests have a few hundred bytes.
-  static let maximumBytes = 1 << 20
+  static let maximumBytes = 1 << 16
+  /// A manifest nests 2 deep.
+  static let maximumDepth = 8
 
   /// - Throws: `FormatError.field` for text that is not a JSON object, a missing or unknown key, a value of the wrong
-  ///   type or outside the range of `ESPHomeManifest.validate()`.
+  ///   type or outside the range of `ESPHomeManifest.validate()`; `.malformed` and `.tooLarge` for bytes that no
+  ///   manifest holds.
   public static func read(_ bytes: [UInt8]) throws(FormatError) -> ESPHomeManifest {
     guard bytes.count <= maximumBytes else {
       throw .tooLarge(.manifest, offset: 0, what: "bytes", limit: maximumBytes, found: bytes.count)
     }
+    try JSONDepth.check(bytes, limit: maximumDepth, file: .manifest)
     guard let json = try? JSONDecoder().decode(JSON.self, from: Data(bytes)) else {
       throw .field(.manifest, name: "the file", expected: "a JSON object", found: "other text")
     }

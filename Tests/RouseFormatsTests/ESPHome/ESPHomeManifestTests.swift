@@ -162,7 +162,7 @@ import Testing
   }
 
   @Test func otherTextIsRefused() {
-    for text in ["", "{", "[]", "\u{0}", String(repeating: "[", count: 100_000)] {
+    for text in ["", "{", "[]", "]", "\u{FEFF}"] {
       guard case .field(.manifest, name: "the file", "a JSON object", _) = failure(text) else {
         Issue.record("accepted \(text.prefix(10))")
         continue
