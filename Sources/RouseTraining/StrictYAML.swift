@@ -3,7 +3,7 @@ import Yams
 
 /// A YAML mapping that refuses keys nobody reads and remembers on which line everything stood.
 ///
-/// - Limits: files above 1 MiB are refused before parsing.
+/// - Limits: files above 256 KiB, and texts of more aliases than `YAMLLimits` allows, are refused before parsing.
 package struct StrictYAML {
   package let file: String
   package let line: Int
@@ -11,7 +11,7 @@ package struct StrictYAML {
   let path: String
   private let entries: [String: Node]
 
-  static let largestFile = 1 << 20
+  static let largestFile = 1 << 18
 
   /// The top-level mapping of `text`.
   package init(text: String, file: String, keys: [String]) throws(TrainingError) {
@@ -20,6 +20,7 @@ package struct StrictYAML {
         file: file, line: 1, key: "", expected: "at most \(Self.largestFile) bytes",
         found: "\(text.utf8.count) bytes")
     }
+    try YAMLLimits.check(text, file: file)
     let node: Node?
     do {
       node = try Yams.compose(yaml: text)
@@ -260,7 +261,7 @@ extension StrictYAML {
     switch error as? YamlError {
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
       .composer(_, let problem, let mark, _):
-      .yamlSyntax(file: file, line: mark.line, reason: problem)
+      .yamlSyntax(file: file, line: mark.line, reason: YAMLLimits.reason(problem))
     case .duplicatedKeysInMapping(let names, let context):
       .yamlSyntax(
         file: file, line: context.mark.line,
