@@ -1,0 +1,12 @@
+import RouseFormats
+
+/// A manifest that is read, written and read again is the same.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzz(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+  withInput(data, count) { bytes in
+    guard let manifest = try? ESPHomeManifestReader.read(bytes),
+      let text = try? ESPHomeManifestWriter.write(manifest)
+    else { return }
+    precondition((try? ESPHomeManifestReader.read(Array(text.utf8))) == manifest, "it differs")
+  }
+}
