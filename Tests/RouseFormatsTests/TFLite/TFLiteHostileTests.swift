@@ -152,6 +152,60 @@ import Testing
           found: 1 << 32))
   }
 
+  // MARK: - Offsets
+
+  /// Offsets only go forward, so no chain of tables is a circle.
+  @Test(arguments: [0, 2, 5, 0x7FFF_FFFC, 0xFFFF_FFF0, 0xFFFF_FFFC] as [UInt32])
+  func refusesOffsetsThatGoBackOrPastTheEnd(distance: UInt32) throws {
+    var places = try Places(Self.model())
+    var reader = FlatBufferReader(places.bytes, file: .tflite)
+    let root = try reader.root(identifier: "TFL3")
+    let field = try #require(try reader.field(root, 2, size: 4))
+    places.put(distance, at: field)
+    #expect(
+      places.error()
+        == .malformed(
+          .tflite, offset: field, expected: "an offset to a multiple of 4 inside the file",
+          found: "distance \(distance)"))
+  }
+
+  /// The distance to a vtable is signed: a table may share another's, or point at anything.
+  @Test func refusesVtablesOutsideTheFile() throws {
+    for distance in [Int32.min, -1 << 20, 1 << 20, .max] {
+      var places = try Places(Self.model())
+      var reader = FlatBufferReader(places.bytes, file: .tflite)
+      let root = try reader.root(identifier: "TFL3")
+      places.put(UInt32(bitPattern: distance), at: root.position)
+      #expect(
+        places.error()
+          == .malformed(
+            .tflite, offset: root.position, expected: "a vtable inside the file at an even offset",
+            found: "offset \(root.position - Int(distance))"))
+    }
+  }
+
+  /// Every word of a model as the table, vector or text that some other word refers to: parts overlap in every way.
+  @Test func survivesOverlappingParts() throws {
+    let source = TFLiteWriter.write(.everything)
+    var reader = FlatBufferReader(source, file: .tflite)
+    let root = try reader.root(identifier: "TFL3")
+    let fields = try (1...6).compactMap { try reader.field(root, $0, size: 4) }
+    let main = try reader.tables(root, 2, limit: 9, what: "")[0]
+    let inner = try (0...4).compactMap { try reader.field(main, $0, size: 4) }
+    var refused = 0
+    for position in fields + inner {
+      for target in stride(from: position + 4, to: source.count, by: 4) {
+        var bytes = source
+        let distance = UInt32(target - position)
+        for byte in 0..<4 {
+          bytes[position + byte] = UInt8(truncatingIfNeeded: distance >> (8 * byte))
+        }
+        if (try? TFLiteReader.read(bytes)) == nil { refused += 1 }
+      }
+    }
+    #expect(refused > 1000)
+  }
+
   // MARK: - Options
 
   static let options: [(options: TFLiteOptions, expected: String)] = [
