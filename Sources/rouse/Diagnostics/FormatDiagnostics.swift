@@ -72,6 +72,17 @@ extension Diagnostic {
     return result
   }
 
+  /// Says as what a file was read whose name does not tell.
+  func with(guessed format: ModelInspection.Format) -> Diagnostic {
+    switch format {
+    case .tflite: with(note: "read as TFLite: bytes 4 to 7 are TFL3")
+    case .onnx:
+      with(
+        note: "read as ONNX: the name ends neither in .tflite nor in .onnx, and bytes 4 to 7 are "
+          + "not the TFL3 of a TFLite file")
+    }
+  }
+
   func with(location: String) -> Diagnostic {
     var result = self
     result.location = self.location.map { "\(location): \($0)" } ?? location
