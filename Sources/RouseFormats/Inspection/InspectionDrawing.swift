@@ -34,9 +34,10 @@ public struct InspectionDrawing {
     var width = 560.0
     var body: [String] = []
     var families: Set<OperatorFamily> = []
+    let usual = model.usualElements
     for (index, graph) in model.graphs.enumerated() where !graph.operators.isEmpty {
       let drawn = try DrawnGraph(
-        graph, usual: model.usualElement(of: index), format: model.format)
+        graph, usual: usual[index], format: model.format)
       for node in graph.operators { families.insert(OperatorFamily(node.name)) }
       if model.graphs.count > 1 {
         let name = graph.name.isEmpty ? "graph \(index)" : graph.name

@@ -15,11 +15,14 @@ public struct InspectionText {
   static let longestList = 4
 
   private let model: ModelInspection
+  /// The element type of each graph that goes without saying.
+  private let usual: [String]
   /// Names and scales in full, and the values of small constants; lines are as long as it takes.
   private let isFull: Bool
 
   public init(_ model: ModelInspection, isFull: Bool = false) {
     self.model = model
+    usual = model.usualElements
     self.isFull = isFull
   }
 
@@ -114,7 +117,7 @@ public struct InspectionText {
 
   private func graph(_ index: Int) -> String {
     let graph = model.graphs[index]
-    let usual = model.usualElement(of: index)
+    let usual = usual[index]
     let name = graph.name.isEmpty ? "" : " `\(InspectionWords.printable(graph.name))`"
     var title = "Graph \(index)\(name): "
     title += "\(InspectionWords.counted(graph.operators.count, "operator")), "
@@ -164,7 +167,7 @@ public struct InspectionText {
     _ node: InspectedOperator, _ graph: InspectedGraph, _ folder: Substring
   ) -> String {
     guard let result = node.outputs.first else { return "" }
-    var name = graph.tensors[result].name[...]
+    var name = InspectionWords.trimmed(graph.tensors[result].name)[...]
     if !isFull {
       name = name.prefix { $0 != ";" }
       if !folder.isEmpty, name.hasPrefix(folder) { name = name.dropFirst(folder.count) }
@@ -176,7 +179,7 @@ public struct InspectionText {
   private func commonFolder(_ graph: InspectedGraph) -> Substring {
     var counts: [Substring: Int] = [:]
     for index in graph.operators.compactMap(\.outputs.first) {
-      let name = graph.tensors[index].name
+      let name = graph.tensors[index].name.prefix(100)
       if let slash = name.firstIndex(of: "/") { counts[name[...slash], default: 0] += 1 }
     }
     return counts.first { $0.value * 2 > graph.operators.count }?.key ?? ""
@@ -266,10 +269,10 @@ public struct InspectionText {
 }
 
 extension ModelInspection {
-  /// The element type of most results in a graph; that of the first graph for one without results.
-  func usualElement(of index: Int) -> String {
-    let own = graphs[index].usualElement
-    return own.isEmpty ? graphs[0].usualElement : own
+  /// The element type of most results in each graph; that of the first graph for one without results.
+  var usualElements: [String] {
+    let own = graphs.map(\.usualElement)
+    return own.map { $0.isEmpty ? own[0] : $0 }
   }
 }
 

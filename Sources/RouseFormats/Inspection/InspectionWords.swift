@@ -15,11 +15,18 @@ enum InspectionWords {
 
   /// At most `width` characters, with the middle left out: the ends of a name tell more.
   static func shortened(_ name: String, to width: Int) -> String {
-    let printed = printable(name)
+    let printed = printable(trimmed(name))
     guard printed.count > width, width > 2 else { return printed }
     let head = (width - 1) / 2
     return "\(printed.prefix(head))…\(printed.suffix(width - 1 - head))"
   }
+
+  /// The ends of a name of absurd length, which no one reads whole.
+  static func trimmed(_ name: some StringProtocol) -> String {
+    name.utf8.count > longestName ? "\(name.prefix(250))…\(name.suffix(250))" : String(name)
+  }
+
+  static let longestName = 1000
 
   /// Control characters, which could move a terminal's cursor, as `\u{1B}`.
   static func printable(_ name: String) -> String {
@@ -54,15 +61,15 @@ enum InspectionWords {
     if digits == 10_000 { (digits, exponent) = (1000, exponent + 1) }
     let sign = scale < 0 ? "-" : ""
     guard (-5...6).contains(exponent) else {
-      return "\(sign)\(trimmed("\(digits / 1000).\(padded(digits % 1000, 3))"))e\(exponent)"
+      return "\(sign)\(withoutZeros("\(digits / 1000).\(padded(digits % 1000, 3))"))e\(exponent)"
     }
     if exponent >= 3 { return "\(sign)\(digits)" + String(repeating: "0", count: exponent - 3) }
     if exponent < 0 {
       let zeros = String(repeating: "0", count: -exponent - 1)
-      return sign + trimmed("0.\(zeros)\(digits)")
+      return sign + withoutZeros("0.\(zeros)\(digits)")
     }
     let text = String(digits)
-    return sign + trimmed("\(text.prefix(exponent + 1)).\(text.dropFirst(exponent + 1))")
+    return sign + withoutZeros("\(text.prefix(exponent + 1)).\(text.dropFirst(exponent + 1))")
   }
 
   private static func padded(_ number: Int, _ width: Int) -> String {
@@ -70,7 +77,7 @@ enum InspectionWords {
     return String(repeating: "0", count: max(width - text.count, 0)) + text
   }
 
-  private static func trimmed(_ text: String) -> String {
+  private static func withoutZeros(_ text: String) -> String {
     var result = Substring(text)
     while result.last == "0" { result.removeLast() }
     if result.last == "." { result.removeLast() }

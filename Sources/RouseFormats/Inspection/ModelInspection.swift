@@ -73,6 +73,9 @@ public struct InspectedTensor: Hashable, Sendable, Encodable {
     case variable
   }
 
+  /// More extents than any tensor has.
+  static let maximumRank = 64
+
   public var name: String
   /// -1 for an extent that is known only at run time; nil when nothing is known.
   public var shape: [Int]?

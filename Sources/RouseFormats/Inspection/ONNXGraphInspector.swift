@@ -9,8 +9,11 @@ struct ONNXGraphInspector {
   /// The last tensor among the attributes of the operator that is being read.
   private var constant: (tensor: InspectedTensor, data: Range<Int>?)?
 
-  init(_ file: ONNXInspector, name: String) {
+  private let depth: Int
+
+  init(_ file: ONNXInspector, name: String, depth: Int) {
     self.file = file
+    self.depth = depth
     graph = InspectedGraph(name: name)
   }
 
@@ -36,7 +39,7 @@ struct ONNXGraphInspector {
       switch field.number {
       case 1:
         try node(range)
-        file.ledger.claim(field.range, .nodes)
+        file.deferred.append((field.range, .nodes))
       case 2:
         if graph.name.isEmpty { graph.name = file.scan.text(range) }
         file.ledger.claim(range, .names)
@@ -101,6 +104,7 @@ struct ONNXGraphInspector {
       }
       result.append(extent)
     }
+    try file.checkRank(result, at: range.lowerBound)
     return result
   }
 
@@ -160,7 +164,12 @@ struct ONNXGraphInspector {
         value = .text("\(found.tensor.element) \(InspectionWords.shape(found.tensor.shape))")
       case (6, .bytes(let range)):
         let title = "\(node).\(name)"
-        file.waiting.append((title, range))
+        guard depth < ONNXInspector.maximumDepth else {
+          throw .tooLarge(
+            .onnx, offset: range.lowerBound, what: "graphs in each other",
+            limit: ONNXInspector.maximumDepth, found: depth + 1)
+        }
+        file.waiting.append((title, range, depth + 1))
         value = .text(title)
       case (7, .fixed(let range)), (7, .bytes(let range)): reals += file.scan.reals(range)
       case (8, .number(let number)): integers.append(Int(truncatingIfNeeded: number))

@@ -12,8 +12,13 @@ struct ONNXInspector {
 
   var scan: ProtobufScan
   var ledger: ByteLedger
+  /// Graphs within graphs within graphs; ONNX has loops in branches in loops.
+  static let maximumDepth = 32
+
   /// Graphs that are attributes of operators, to be described after those found before.
-  var waiting: [(name: String, range: Range<Int>)] = []
+  var waiting: [(name: String, range: Range<Int>, depth: Int)] = []
+  /// What is claimed when all that is inside has been: the last first.
+  var deferred: [(range: Range<Int>, kind: ByteKind)] = []
 
   private init(_ bytes: [UInt8]) {
     scan = ProtobufScan(bytes)
@@ -32,7 +37,7 @@ struct ONNXInspector {
       case (2, .bytes(let range)): producer = scan.text(range)
       case (3, .bytes(let range)): producerVersion = scan.text(range)
       case (6, .bytes(let range)): result.description = scan.text(range)
-      case (7, .bytes(let range)): waiting.append(("", range))
+      case (7, .bytes(let range)): waiting.append(("", range, 0))
       case (8, .bytes(let range)):
         let (domain, version) = try opset(range)
         opsets[domain] = version
@@ -48,14 +53,15 @@ struct ONNXInspector {
     result.producer = [producer, producerVersion].filter { !$0.isEmpty }.joined(separator: " ")
     var next = 0
     while next < waiting.count {
-      let (name, range) = waiting[next]
+      let (name, range, depth) = waiting[next]
       next += 1
-      var reader = ONNXGraphInspector(self, name: name)
+      var reader = ONNXGraphInspector(self, name: name, depth: depth)
       result.graphs.append(try reader.graph(range))
       self = reader.file
     }
     ConstantRoles.assign(&result.graphs)
     result.totals = ModelTotals.count(&result.graphs)
+    for (range, kind) in deferred.reversed() { ledger.claim(range, kind) }
     ledger.claim(0..<bytes.count, .other)
     let sizes = ledger.counts(of: bytes).map {
       ModelInspection.Size(kind: $0.kind.key, label: $0.kind.label, bytes: $0.bytes)
@@ -125,6 +131,7 @@ struct ONNXInspector {
       default: break
       }
     }
+    try checkRank(tensor.shape, at: range.lowerBound)
     for range in data { ledger.claim(range, .initializers(tensor.element)) }
     tensor.bytes = data.reduce(0) { $0 + $1.count }
     if data.count != 1 { plain = nil }
@@ -139,6 +146,13 @@ struct ONNXInspector {
       tensor.values = integers.map { Int(truncatingIfNeeded: $0) }
     }
     return (tensor, plain)
+  }
+
+  func checkRank(_ shape: [Int]?, at offset: Int) throws(FormatError) {
+    guard let rank = shape?.count, rank > InspectedTensor.maximumRank else { return }
+    throw .tooLarge(
+      .onnx, offset: offset, what: "extents of a tensor", limit: InspectedTensor.maximumRank,
+      found: rank)
   }
 
   /// `TensorProto.DataType`.

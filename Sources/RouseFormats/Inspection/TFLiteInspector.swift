@@ -10,9 +10,7 @@ enum TFLiteInspector {
     var walk = FlatWalk(bytes, ledger: ByteLedger(byteCount: bytes.count, kinds: kinds))
     let model = try walk.model()
     let codes = model.records("operator_codes")
-    let buffers = try model.records("buffers").map { (buffer) throws(FormatError) in
-      try data(of: buffer, in: bytes)
-    }
+    let buffers = try self.buffers(model.records("buffers"), bytes)
     var result = ModelInspection(format: .tflite, fileBytes: bytes.count)
     result.schemaVersion = model.integer("version")
     result.description = model.text("description")
@@ -27,14 +25,17 @@ enum TFLiteInspector {
     ConstantRoles.assign(&result.graphs)
     result.totals = ModelTotals.count(&result.graphs)
 
+    // Many may refer to one buffer, which is claimed once.
+    var claimed: Set<Int> = []
     for entry in model.records("metadata") {
-      let data = try self.buffer(entry.integer("buffer"), buffers, at: entry.position)
-      walk.ledger.claim(data, .metadata)
+      let index = entry.integer("buffer")
+      let data = try self.buffer(index, buffers, at: entry.position)
+      if claimed.insert(index).inserted { walk.ledger.claim(data, .metadata) }
       result.metadata.append(
         .init(name: entry.text("name"), value: nil, bytes: data.count))
     }
     for (graph, indices) in zip(result.graphs, tensorBuffers) {
-      for (tensor, index) in zip(graph.tensors, indices) {
+      for (tensor, index) in zip(graph.tensors, indices) where claimed.insert(index).inserted {
         walk.ledger.claim(buffers[index], Self.kind(of: tensor.role))
       }
     }
@@ -51,6 +52,25 @@ enum TFLiteInspector {
     case .bias: .biases
     case .constant, .variable, .activation: .otherConstants
     }
+  }
+
+  private static func buffers(
+    _ records: [FlatRecord], _ bytes: [UInt8]
+  ) throws(FormatError) -> [Range<Int>] {
+    var result: [Range<Int>] = []
+    var outside = 0
+    for record in records {
+      let range = try data(of: record, in: bytes)
+      result.append(range)
+      // Data in the vector has been paid for by the reader.
+      if record.integer("offset") > 1 { outside += range.count }
+      guard outside <= bytes.count else {
+        throw .tooLarge(
+          .tflite, offset: record.position, what: "bytes of buffers", limit: bytes.count,
+          found: outside)
+      }
+    }
+    return result
   }
 
   /// Where the bytes of a buffer lie: in its vector, or, in files beyond 2 GiB, after the flatbuffer.
@@ -117,6 +137,12 @@ struct TFLiteGraphInspector {
     let data = try TFLiteInspector.buffer(index, buffers, at: record.position)
     tensorBuffers.append(index)
     let element = record.integer("type")
+    let rank = record.integers("shape")?.count ?? 0
+    guard rank <= InspectedTensor.maximumRank else {
+      throw .tooLarge(
+        .tflite, offset: record.position, what: "extents of a tensor",
+        limit: InspectedTensor.maximumRank, found: rank)
+    }
     var tensor = InspectedTensor(
       name: record.text("name"), shape: record.integers("shape") ?? [],
       element: TFLiteNames.element(element))

@@ -16,7 +16,7 @@ import Testing
     #expect(Set(inspection.sizes.map(\.kind)).count == inspection.sizes.count)
   }
 
-  /// 5x3 depthwise weights… counted by hand from the model that the file holds.
+  /// Against the model that the strict reader finds.
   @Test func countsAreThoseOfTheModel() throws {
     let model = try TFLiteFixture.model("dwconv_k5x1")
     let node = model.subgraphs[0].operators[0]
