@@ -116,6 +116,7 @@ extension Activation {
     case .none: .unlimited
     case .relu: 0...Float.infinity
     case .relu6: 0...6
+    case .reluN1To1: -1...1
     }
   }
 
@@ -132,8 +133,12 @@ extension Activation {
     let high = ONNXOperand.local("high")
     return ONNXFragment([
       linear,
-      ONNXNode("Constant", inputs: [], outputs: [low], attributes: ["value_float": .float(0)]),
-      ONNXNode("Constant", inputs: [], outputs: [high], attributes: ["value_float": .float(6)]),
+      ONNXNode(
+        "Constant", inputs: [], outputs: [low],
+        attributes: ["value_float": .float(limits.lowerBound)]),
+      ONNXNode(
+        "Constant", inputs: [], outputs: [high],
+        attributes: ["value_float": .float(limits.upperBound)]),
       ONNXNode("Clip", inputs: [inside, low, high], outputs: last.outputs),
     ])
   }

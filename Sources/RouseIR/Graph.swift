@@ -35,15 +35,28 @@ public struct Value: Hashable, Sendable {
 
 /// State that a streaming graph carries from one invocation to the next: a ring buffer.
 ///
-/// It starts at the real value 0: float 0, or the zero point of a quantized type.
+/// It starts at the real value 0 (float 0, or the zero point of a quantized type) unless `initial` says otherwise.
 public struct Variable: Hashable, Sendable {
   public var name: String
   public var type: TensorType
+  /// What the variable holds before the first invocation; nil for the real value 0 in every element.
+  public var initial: TensorData?
 
-  public init(name: String, type: TensorType) {
+  /// - Parameter initial: may be 0 in every element; the variable is then the same as one without.
+  public init(name: String, type: TensorType, initial: TensorData? = nil) {
     self.name = name
     self.type = type
+    guard let initial, initial.count == type.shape.checkedCount(),
+      initial.bytes == type.zeroBytes
+    else {
+      self.initial = initial
+      return
+    }
+    self.initial = nil
   }
+
+  /// The bytes before the first invocation.
+  public var initialBytes: [Int8] { initial?.bytes ?? type.zeroBytes }
 }
 
 /// One application of an operator.

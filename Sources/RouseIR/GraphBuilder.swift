@@ -23,8 +23,10 @@ public struct GraphBuilder {
         isParameter: isParameter))
   }
 
-  public mutating func variable(_ name: String, _ type: TensorType) -> VariableID {
-    graph.variables.append(Variable(name: name, type: type))
+  public mutating func variable(
+    _ name: String, _ type: TensorType, initial: TensorData? = nil
+  ) -> VariableID {
+    graph.variables.append(Variable(name: name, type: type, initial: initial))
     return VariableID(graph.variables.count - 1)
   }
 

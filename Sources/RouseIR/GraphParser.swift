@@ -55,18 +55,30 @@ struct GraphParser {
   private mutating func variable(_ cursor: inout TextCursor) throws(GraphError) {
     let name = try cursor.name("the name of a variable")
     let (type, _) = try tensorType(&cursor)
-    variables.append(Variable(name: name, type: type))
+    let initial = cursor.accept("=") ? try elements(&cursor, of: type) : nil
+    variables.append(Variable(name: name, type: type, initial: initial))
   }
 
   private mutating func constant(_ cursor: inout TextCursor) throws(GraphError) {
     var value = try type(&cursor, after: try place(&cursor))
     try cursor.expect("=")
+    value.constant = try elements(&cursor, of: value.type)
+    _ = try definition(&cursor, value)
+  }
+
+  /// As many elements as the type has.
+  private func elements(
+    _ cursor: inout TextCursor, of type: TensorType
+  ) throws(GraphError) -> TensorData {
     let data: TensorData
-    let failure = cursor.error("\(value.type.shape.count) elements of \(value.type.element)")
-    switch value.type.element {
-    case .int8, .uint8:
+    let failure = cursor.error("\(type.shape.count) elements of \(type.element)")
+    switch type.element {
+    case .int8:
       try cursor.expect("0x")
       data = .int8(try cursor.hexBytes())
+    case .uint8:
+      try cursor.expect("0x")
+      data = .uint8(try cursor.hexBytes().map(UInt8.init(bitPattern:)))
     case .int32:
       try cursor.expect("[")
       data = .int32(try cursor.list(close: "]", "an int32") { Int32($0) })
@@ -74,9 +86,8 @@ struct GraphParser {
       try cursor.expect("[")
       data = .float32(try cursor.list(close: "]", "a float32") { Float($0) })
     }
-    guard data.count == value.type.shape.count else { throw failure }
-    value.constant = data
-    _ = try definition(&cursor, value)
+    guard data.count == type.shape.count else { throw failure }
+    return data
   }
 
   private mutating func node(_ cursor: inout TextCursor) throws(GraphError) -> Node {

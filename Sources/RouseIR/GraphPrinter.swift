@@ -21,8 +21,9 @@ struct GraphPrinter {
       lines.append("input " + definition(id) + " " + typeText(id))
     }
     for variable in graph.variables {
-      lines.append(
-        "variable " + GraphText.quoted(variable.name) + " " + typeText(variable.type))
+      var line = "variable " + GraphText.quoted(variable.name) + " " + typeText(variable.type)
+      if let initial = variable.initial { line += text(initial) }
+      lines.append(line)
     }
     for node in graph.nodes { append(node) }
     for index in graph.values.indices where !isPrinted[index] {
@@ -58,7 +59,7 @@ struct GraphPrinter {
   private mutating func appendConstant(_ id: ValueID) {
     guard let data = graph[id].constant else { return }
     let start = "constant " + definition(id) + " " + typeText(id)
-    lines.append(start + (detail == .full ? " = " + full(data) : " " + summary(data)))
+    lines.append(start + text(data))
   }
 
   // MARK: - Parts
@@ -93,11 +94,16 @@ struct GraphPrinter {
 
   // MARK: - Constants
 
+  private func text(_ data: TensorData) -> String {
+    detail == .full ? " = " + full(data) : " " + summary(data)
+  }
+
   private func full(_ data: TensorData) -> String {
     switch data {
     case .float32(let values): "[" + values.map { "\($0)" }.joined(separator: ", ") + "]"
     case .int32(let values): "[" + values.map { "\($0)" }.joined(separator: ", ") + "]"
     case .int8(let values): "0x" + values.map { hex(UInt8(bitPattern: $0)) }.joined()
+    case .uint8(let values): "0x" + values.map(hex).joined()
     }
   }
 
@@ -110,6 +116,7 @@ struct GraphPrinter {
     switch data {
     case .float32(let values): summary(values.map(Double.init), data)
     case .int8(let values): summary(values.map(Double.init), data)
+    case .uint8(let values): summary(values.map(Double.init), data)
     case .int32(let values): summary(values.map(Double.init), data)
     }
   }
@@ -140,6 +147,7 @@ extension TensorData {
     case .int32(let values): for value in values { add(UInt32(bitPattern: value), bytes: 4) }
     case .int8(let values):
       for value in values { add(UInt32(UInt8(bitPattern: value)), bytes: 1) }
+    case .uint8(let values): for value in values { add(UInt32(value), bytes: 1) }
     }
     return hash
   }

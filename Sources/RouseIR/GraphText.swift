@@ -6,6 +6,7 @@ import RouseNumerics
 /// graph "jarvis"
 /// input %features int8[1, 3, 40] scale=0.101623535 zero=-128
 /// variable stream_0 int8[1, 2, 1, 40] scale=0.101623535 zero=-128
+/// variable bias int8[1, 2] scale=0.1 zero=3 = 0x0401
 /// constant %stem/weights int8[2, 5, 1, 40] scales=(0.01, 0.02)@0 parameter = 0x00ff…
 /// %stem = conv_2d(%x, %stem/weights, %stem/bias) stride=3x1 … : int8[1, 1, 1, 2] scale=0.05 zero=-128
 /// assign_variable(%tail) variable=0
@@ -14,8 +15,9 @@ import RouseNumerics
 ///
 /// Names outside `A–Z a–z 0–9 _ . / : ; -` stand in quotes with `\"`, `\\` and `\u{…}`. A value's index follows from
 /// the order of the lines; where it does not, `#index` stands behind the name and counting goes on from there. A value
-/// that nothing defines is a line `unused`. Constants are `0x…` for int8 and `[…]` for others. Floats are the
-/// shortest decimals that read back as the same bits.
+/// that nothing defines is a line `unused`. Constants are `0x…` for int8 and uint8 and `[…]` for others; a variable that
+/// does not start at zero has its elements behind its type. Floats are the shortest decimals that read back as the same
+/// bits.
 ///
 /// `parse(print(graph, .full)) == graph` for every graph that `GraphVerifier` accepts.
 public enum GraphText {

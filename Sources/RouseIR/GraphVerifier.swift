@@ -10,10 +10,23 @@ public enum GraphVerifier {
     case deployable
     /// The same, one step at a time with variables.
     case streaming
-    /// int8 throughout.
+    /// int8 throughout, as Rouse itself emits it: what any kernel library of a firmware runs alike.
     case quantized
+    /// int8 as TFLite Micro would run it: wider than `quantized`, for models that others have made.
+    case executable
+
+    /// True for networks that training makes: axis 0 is the batch.
+    var isFloat: Bool {
+      switch self {
+      case .training, .deployable, .streaming: true
+      case .quantized, .executable: false
+      }
+    }
   }
 
+  /// In an executable graph the operators' own rules are not checked here: `DeployableOperator.int8Kernel` throws what
+  /// TFLite Micro refuses when `Interpreter` asks for it.
+  ///
   /// - Throws: the first thing that is wrong, in the order names, definitions, nodes, variables, outputs, types.
   public static func verify(_ graph: Graph, phase: Phase) throws(GraphError) {
     try verifyStructure(graph)
@@ -21,6 +34,7 @@ public enum GraphVerifier {
     switch phase {
     case .training, .deployable, .streaming: try verifyFloat(graph)
     case .quantized: try QuantizationVerifier(graph).verify()
+    case .executable: try verifyIntegers(graph)
     }
   }
 
@@ -74,20 +88,26 @@ public enum GraphVerifier {
   }
 
   private static func verifyConstant(_ value: Value) throws(GraphError) {
-    guard let count = value.type.shape.checkedCount() else {
+    guard value.type.shape.checkedCount() != nil else {
       throw .mismatch(
         op: "value", what: value.name, expected: "positive dimensions, at most 2^31 - 1 elements",
         found: "\(value.type.shape)")
     }
-    guard let data = value.constant else { return }
-    guard data.element == value.type.element else {
-      throw .unsupportedType(
-        op: "constant", input: value.name, expected: value.type.element.rawValue,
-        found: data.element.rawValue)
+    if let data = value.constant {
+      try verifyElements("constant", value.name, data, value.type)
     }
-    guard data.count == count else {
+  }
+
+  private static func verifyElements(
+    _ kind: String, _ name: String, _ data: TensorData, _ type: TensorType
+  ) throws(GraphError) {
+    guard data.element == type.element else {
+      throw .unsupportedType(
+        op: kind, input: name, expected: type.element.rawValue, found: data.element.rawValue)
+    }
+    guard data.count == type.shape.count else {
       throw .mismatch(
-        op: "constant", what: value.name, expected: "\(count) elements", found: "\(data.count)")
+        op: kind, what: name, expected: "\(type.shape.count) elements", found: "\(data.count)")
     }
   }
 
@@ -105,9 +125,10 @@ public enum GraphVerifier {
     }
   }
 
-  /// A variable that is read but never assigned has no memory in TFLite Micro: ASSIGN_VARIABLE allocates it.
+  /// A variable that is read but never assigned has no memory in TFLite Micro: ASSIGN_VARIABLE allocates it. An initial
+  /// value is assigned by the subgraph that CALL_ONCE runs.
   private static func verifyVariables(_ graph: Graph) throws(GraphError) {
-    var isAssigned = [Bool](repeating: false, count: graph.variables.count)
+    var isAssigned = graph.variables.map { $0.initial != nil }
     for node in graph.nodes {
       if case .assignVariable(let op) = node.op { isAssigned[op.variable.index] = true }
     }
@@ -120,6 +141,10 @@ public enum GraphVerifier {
       throw .mismatch(
         op: "variable", what: variable.name,
         expected: "positive dimensions, at most 2^31 - 1 elements", found: "\(variable.type.shape)")
+    }
+    for variable in graph.variables {
+      guard let initial = variable.initial else { continue }
+      try verifyElements("variable", variable.name, initial, variable.type)
     }
   }
 
@@ -134,7 +159,7 @@ public enum GraphVerifier {
     case .batchNorm:
       isAllowed = phase == .training
       removedBy = "fold-batch-norm"
-    case .readVariable, .assignVariable: isAllowed = phase == .streaming || phase == .quantized
+    case .readVariable, .assignVariable: isAllowed = phase == .streaming || !phase.isFloat
     case .quantize: isAllowed = phase != .training
     case .conv2D, .depthwiseConv2D, .fullyConnected, .logistic, .concatenation, .stridedSlice,
       .splitV, .reshape:
@@ -148,6 +173,8 @@ public enum GraphVerifier {
     }
   }
 
+  // MARK: - Types
+
   private static func verifyFloat(_ graph: Graph) throws(GraphError) {
     for value in graph.values { try verifyFloat("value", value.name, value.type) }
     for variable in graph.variables { try verifyFloat("variable", variable.name, variable.type) }
@@ -160,6 +187,42 @@ public enum GraphVerifier {
       throw .unsupportedType(
         op: kind, input: name, expected: "float32",
         found: type.element == .float32 ? "quantized float32" : type.element.rawValue)
+    }
+  }
+
+  /// Everything that is computed is an integer; a quantization has positive scales, and one scale a zero point that the
+  /// element can hold.
+  private static func verifyIntegers(_ graph: Graph) throws(GraphError) {
+    let inputs = Set(graph.inputs)
+    for (index, value) in graph.values.enumerated() where value.constant == nil {
+      let kind = inputs.contains(ValueID(index)) ? "input" : "value"
+      try verifyInteger(kind, value.name, value.type)
+    }
+    for variable in graph.variables {
+      try verifyInteger("variable", variable.name, variable.type)
+    }
+  }
+
+  private static func verifyInteger(
+    _ kind: String, _ name: String, _ type: TensorType
+  ) throws(GraphError) {
+    let range: ClosedRange<Int32>
+    switch type.element {
+    case .int8: range = -128...127
+    case .uint8: range = 0...255
+    case .int32: range = .min ... .max
+    case .float32:
+      throw .unsupportedType(
+        op: kind, input: name, expected: "int8, uint8 or int32", found: type.element.rawValue)
+    }
+    guard let quantization = type.quantization else { return }
+    for scale in quantization.scales where !(scale.isFinite && scale > 0) {
+      throw .unsupportedType(op: kind, input: name, expected: "positive scales", found: "\(scale)")
+    }
+    guard range.contains(quantization.zeroPoint) else {
+      throw .unsupportedType(
+        op: kind, input: name, expected: "a zero point in \(range)",
+        found: "\(quantization.zeroPoint)")
     }
   }
 }

@@ -95,7 +95,7 @@ struct Int8Weights: Sendable {
       }
     }
     guard let range = activation.int8Range(y) else {
-      throw refuse("result", "a scale that can hold 6", "\(y.scale)")
+      throw refuse("result", "a scale that can hold the bounds of \(activation)", "\(y.scale)")
     }
     multipliers = ChannelMultipliers(channelMultipliers, zeroPoint: y.zeroPoint, range: range)
   }
@@ -122,19 +122,26 @@ struct Int8Weights: Sendable {
 }
 
 extension Activation {
-  /// The quantized results that the activation allows; nil when 6 does not fit int32 at this scale.
+  /// The quantized results that the activation allows; nil when a bound does not fit int32 at this scale.
   ///
   /// - Source: TensorFlow Lite `kernels/kernel_util.cc`, `CalculateActivationRangeQuantized`: bounds divided by the
   ///   scale in float32, rounded half away from zero.
   func int8Range(_ type: Quantization) -> ClosedRange<Int32>? {
-    switch self {
-    case .none: return -128...127
-    case .relu: return max(-128, type.zeroPoint)...127
-    case .relu6:
-      let six = (6 / type.scale).rounded(.toNearestOrAwayFromZero)
-      guard let steps = Int32(exactly: six) else { return nil }
-      let (high, overflow) = type.zeroPoint.addingReportingOverflow(steps)
-      return max(-128, type.zeroPoint)...(overflow ? 127 : min(127, high))
+    func quantized(_ bound: Float) -> Int32? {
+      let steps = (bound / type.scale).rounded(.toNearestOrAwayFromZero)
+      guard let steps = Int32(exactly: steps) else { return nil }
+      let (result, overflow) = type.zeroPoint.addingReportingOverflow(steps)
+      return overflow ? (steps < 0 ? .min : .max) : result
     }
+    let (low, high): (Int32?, Int32?) =
+      switch self {
+      case .none: (-128, 127)
+      case .relu: (type.zeroPoint, 127)
+      case .relu6: (type.zeroPoint, quantized(6))
+      case .reluN1To1: (quantized(-1), quantized(1))
+      }
+    guard let low, let high else { return nil }
+    // With a zero point inside int8 the bounds meet at the zero point at the least.
+    return max(-128, low)...max(min(127, high), max(-128, low))
   }
 }

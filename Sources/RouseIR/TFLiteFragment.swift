@@ -58,6 +58,8 @@ public enum Padding: String, Hashable, Sendable, CaseIterable {
 /// `ActivationFunctionType` of the schema, as far as int8 kernels implement it.
 public enum Activation: String, Hashable, Sendable, CaseIterable {
   case none, relu, relu6
+  /// Clamps to −1...1.
+  case reluN1To1 = "relu_n1_to_1"
 }
 
 /// `BuiltinOptions` of the schema, for the operators Rouse reads and writes.
@@ -96,6 +98,8 @@ public struct TFLiteFragment: Hashable, Sendable {
     case input(Int)
     /// An int32 constant that the IR keeps as an attribute, such as the axis of SPLIT_V.
     case attribute([Int32], isScalar: Bool)
+    /// The same with two dimensions, row by row, such as the paddings of PAD.
+    case matrix([Int32], columns: Int)
     /// The resource handle of a graph variable.
     case variable(VariableID)
   }

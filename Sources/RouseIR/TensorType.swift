@@ -61,12 +61,14 @@ public struct TensorType: Hashable, Sendable {
 public enum TensorData: Hashable, Sendable {
   case float32([Float])
   case int8([Int8])
+  case uint8([UInt8])
   case int32([Int32])
 
   public var element: ElementType {
     switch self {
     case .float32: .float32
     case .int8: .int8
+    case .uint8: .uint8
     case .int32: .int32
     }
   }
@@ -75,7 +77,36 @@ public enum TensorData: Hashable, Sendable {
     switch self {
     case .float32(let values): values.count
     case .int8(let values): values.count
+    case .uint8(let values): values.count
     case .int32(let values): values.count
     }
+  }
+
+  /// The elements in memory: little endian, row-major, each byte as a bit pattern.
+  public var bytes: [Int8] {
+    switch self {
+    case .int8(let values): values
+    case .uint8(let values): values.map(Int8.init(bitPattern:))
+    case .int32(let values): values.flatMap { Self.littleEndian(UInt32(bitPattern: $0)) }
+    case .float32(let values): values.flatMap { Self.littleEndian($0.bitPattern) }
+    }
+  }
+
+  private static func littleEndian(_ word: UInt32) -> [Int8] {
+    (0..<4).map { Int8(truncatingIfNeeded: word >> (8 * $0)) }
+  }
+}
+
+extension TensorType {
+  /// The bytes of a tensor that is the real value 0 in every element: float 0, or the zero point.
+  public var zeroBytes: [Int8] {
+    let zeroPoint = quantization?.zeroPoint ?? 0
+    let element: [Int8] =
+      switch element {
+      case .float32: [0, 0, 0, 0]
+      case .int32: TensorData.int32([zeroPoint]).bytes
+      case .int8, .uint8: [Int8(truncatingIfNeeded: zeroPoint)]
+      }
+    return (0..<shape.count).flatMap { _ in element }
   }
 }

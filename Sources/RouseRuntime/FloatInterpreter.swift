@@ -9,6 +9,7 @@ public final class FloatInterpreter {
   public let graph: Graph
   private let views: [FloatView]
   private let variables: [FloatView]
+  private let initialState: [[Float]?]
   private let steps: [(op: any Operator, step: ForwardStep)]
 
   /// The most floats of all values and variables together, 256 MB: a file of a few bytes can state any shape.
@@ -51,11 +52,18 @@ public final class FloatInterpreter {
     self.graph = graph
     self.views = views
     self.variables = variables
+    initialState = graph.variables.map { variable in
+      guard case .float32(let values)? = variable.initial else { return nil }
+      return values
+    }
+    reset()
   }
 
-  /// Sets every variable to 0, as after a start of the device.
+  /// Sets every variable to its initial value, as after a start of the device.
   public func reset() {
-    for variable in variables { variable.fill(0) }
+    for (variable, initial) in zip(variables, initialState) {
+      if let initial { variable.copy(from: initial) } else { variable.fill(0) }
+    }
   }
 
   /// Runs the graph once on its only input.

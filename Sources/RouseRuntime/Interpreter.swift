@@ -10,6 +10,7 @@ public struct Interpreter: Sendable {
   public let plan: ArenaPlan
   private let kernels: [any Int8Kernel]
   private let variables: [(offset: Int, type: TensorType)]
+  private let initialState: [Int8]
   private var memory: Int8Memory
 
   /// The most bytes of activations and state: twice the 8 MB of PSRAM of the largest supported board. A file of a few
@@ -18,11 +19,11 @@ public struct Interpreter: Sendable {
 
   /// - Parameter plan: where activations lie; planned here when it is nil. A plan that lets values overlap is run as
   ///   it stands: wrong results show it.
-  /// - Throws: what `GraphVerifier` refuses in a quantized graph, more memory than `memoryLimit`, and what TFLite
+  /// - Throws: what `GraphVerifier` refuses in an executable graph, more memory than `memoryLimit`, and what TFLite
   ///   Micro's kernels refuse in Prepare.
   /// - Precondition: the plan has a place inside its arena for every value that a node touches.
   public init(_ graph: Graph, plan: ArenaPlan? = nil) throws(GraphError) {
-    try GraphVerifier.verify(graph, phase: .quantized)
+    try GraphVerifier.verify(graph, phase: .executable)
     let plan = plan ?? ArenaPlan(greedyFor: graph)
     precondition(plan.offsets.count == graph.values.count, "the plan is for another graph")
 
@@ -60,16 +61,14 @@ public struct Interpreter: Sendable {
     self.plan = plan
     self.kernels = kernels
     self.variables = variables
+    initialState = graph.variables.flatMap(\.initialBytes)
     memory = Int8Memory(arenaBytes: plan.bytes, stateBytes: stateBytes)
     reset()
   }
 
-  /// Sets every variable to its zero point, as TFLite Micro does before the first invocation.
+  /// Sets every variable to its initial value, as TFLite Micro does before the first invocation.
   public mutating func reset() {
-    for (offset, type) in variables {
-      let zero = Int8(truncatingIfNeeded: type.quantization?.zeroPoint ?? 0)
-      for index in 0..<type.bytes { memory.state[offset + index] = zero }
-    }
+    for index in initialState.indices { memory.state[index] = initialState[index] }
   }
 
   // MARK: - One run

@@ -39,6 +39,29 @@ import Testing
     }
   }
 
+  @Test func initialValuesReadBack() throws {
+    let narrow = Quantization(scale: 0.5, zeroPoint: 3)
+    var graph = try quantizedStream()
+    let variables = [
+      Variable(name: "a", type: TensorType([2], .int8, narrow), initial: .int8([4, -1])),
+      Variable(name: "b", type: TensorType([2], .uint8, narrow), initial: .uint8([3, 255])),
+      Variable(name: "c", type: TensorType([1]), initial: .float32([0.1])),
+    ]
+    graph.variables += variables
+    let text = GraphText.print(graph, .full)
+    #expect(text.contains("variable a int8[2] scale=0.5 zero=3 = 0x04ff\n"))
+    #expect(try GraphText.parse(text) == graph)
+    #expect(GraphText.print(graph, .summary).contains("variable b uint8[2] scale=0.5 zero=3 hash="))
+  }
+
+  /// There is one way to say that a variable starts at zero.
+  @Test func initialZeroIsNoInitialValue() {
+    let type = TensorType([2], .int8, Quantization(scale: 0.5, zeroPoint: 3))
+    let plain = Variable(name: "a", type: type)
+    #expect(Variable(name: "a", type: type, initial: .int8([3, 3])) == plain)
+    #expect(plain.initialBytes == [3, 3])
+  }
+
   /// Passes append constants, drop nodes and leave values behind; indices and odd names survive.
   @Test func anyOrderOfValuesReadsBack() throws {
     var generator = SeededGenerator(seed: 5)

@@ -51,6 +51,54 @@ import Testing
     }
   }
 
+  @Test func initialValuesFitTheirVariable() throws {
+    try expect(
+      .unsupportedType(op: "variable", input: "state 0", expected: "int8", found: "uint8")
+    ) { $0.variables[0].initial = .uint8([1, 2, 3]) }
+    try expect(.mismatch(op: "variable", what: "state 0", expected: "3 elements", found: "2")) {
+      $0.variables[0].initial = .int8([1, 2])
+    }
+  }
+
+  // MARK: - Executable
+
+  /// TFLite Micro moves bytes whatever their scales, and needs no scale per channel.
+  @Test func executableIsWiderThanQuantized() throws {
+    let changes: [(inout Graph) -> Void] = [
+      { $0.values[$0.values.count - 1].type.quantization?.scales = [0.25] },
+      { $0.variables[0].type.quantization = Quantization(scale: 0.5, zeroPoint: -128) },
+      { graph in
+        let node = graph.nodes.firstIndex { $0.op.name == "conv_2d" } ?? 0
+        graph.nodes[node].inputs.removeLast()
+      },
+    ]
+    for change in changes {
+      var graph = try quantizedStream()
+      change(&graph)
+      #expect(throws: Never.self) { try GraphVerifier.verify(graph, phase: .executable) }
+    }
+    try expect(
+      .unsupportedType(
+        op: "input", input: "features", expected: "int8, uint8 or int32", found: "float32"),
+      .executable
+    ) { $0.values[0].type = TensorType([1, 1, 3]) }
+    try expect(
+      .unsupportedType(
+        op: "value", input: "image", expected: "a zero point in -128...127", found: "128"),
+      .executable
+    ) { $0.values[index($0, "image")].type.quantization?.zeroPoint = 128 }
+    try expect(
+      .unsupportedType(op: "value", input: "image", expected: "positive scales", found: "0.0"),
+      .executable
+    ) { $0.values[index($0, "image")].type.quantization?.scales = [0] }
+    try expect(.variableNeverAssigned("state 0"), .executable) { $0.nodes.remove(at: 4) }
+    try expect(
+      .operatorNotAllowed(
+        op: "batch_norm", node: "norm", phase: "executable", removedBy: "fold-batch-norm"),
+      .executable, from: try trainingGraph()
+    ) { _ in }
+  }
+
   @Test func errorNamesThePassThatShouldHaveRemovedTheOperator() throws {
     let error = GraphError.operatorNotAllowed(
       op: "batch_norm", node: "norm", phase: "deployable", removedBy: "fold-batch-norm")

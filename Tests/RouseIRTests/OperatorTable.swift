@@ -148,6 +148,9 @@ extension Op {
       case .attribute(let values, let isScalar):
         source.operandTypes.append(TensorType(isScalar ? [] : [values.count], .int32))
         source.operandConstants.append(.int32(values))
+      case .matrix(let values, let columns):
+        source.operandTypes.append(TensorType([values.count / columns, columns], .int32))
+        source.operandConstants.append(.int32(values))
       case .variable(let id):
         source.variable = id
         source.operandTypes.append(TensorType([], .int32))

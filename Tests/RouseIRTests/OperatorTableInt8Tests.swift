@@ -134,6 +134,7 @@ extension OperatorTableTests {
     let integers: [Int32]
     switch data {
     case .int8(let values): integers = values.map(Int32.init)
+    case .uint8(let values): integers = values.map(Int32.init)
     case .int32(let values): integers = values
     case .float32(let values): return values
     }

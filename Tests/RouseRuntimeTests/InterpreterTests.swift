@@ -31,6 +31,27 @@ import Testing
     #expect(first.output == [7, 7, 4])
   }
 
+  /// Both interpreters start, and start again, with what CALL_ONCE assigned.
+  @Test func resetRestoresInitialValues() throws {
+    var graph = try slidingWindow(rows: 3, channels: 1) { int8Type($0, zeroPoint: 7) }
+    graph.variables[0].initial = .int8([-5, 9])
+    var interpreter = try Interpreter(graph)
+    for _ in 0..<2 {
+      interpreter.run([1])
+      #expect(interpreter.output == [-5, 9, 1])
+      interpreter.run([2])
+      #expect(interpreter.output == [9, 1, 2])
+      interpreter.reset()
+    }
+    var floats = try slidingWindow(rows: 3, channels: 1) { TensorType($0) }
+    floats.variables[0].initial = .float32([0.5, 4])
+    let float = try FloatInterpreter(floats)
+    for _ in 0..<2 {
+      #expect(float.run([1]) == [0.5, 4, 1])
+      float.reset()
+    }
+  }
+
   @Test func streamTakesWholeStepsAndReadsBytesUnsigned() throws {
     var interpreter = try Interpreter(
       try slidingWindow(rows: 2, channels: 2) { int8Type($0, zeroPoint: -1) })
@@ -92,7 +113,7 @@ import Testing
     let graph = try slidingWindow(rows: 2, channels: 1) { TensorType($0) }
     #expect(
       throws: GraphError.unsupportedType(
-        op: "input", input: "x", expected: "int8 or uint8", found: "float32")
+        op: "input", input: "x", expected: "int8, uint8 or int32", found: "float32")
     ) { try Interpreter(graph) }
   }
 

@@ -64,6 +64,7 @@ extension Graph {
       switch data {
       case .int8(let values): integers = values.map(Int32.init)
       case .int32(let values): integers = values
+      case .uint8(let values): integers = values.map(Int32.init)
       case .float32: continue
       }
       let inner = quantization.axis.map { type.shape.dimensions[($0 + 1)...].reduce(1, *) } ?? 1

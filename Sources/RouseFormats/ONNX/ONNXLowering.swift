@@ -273,6 +273,7 @@ extension ONNXData {
     switch data {
     case .float32(let values): self = .float32(values.permuted(shape, permutation))
     case .int8(let values): self = .int8(values.permuted(shape, permutation))
+    case .uint8(let values): self = .uint8(values.permuted(shape, permutation))
     case .int32(let values): self = .int32(values.permuted(shape, permutation))
     }
   }

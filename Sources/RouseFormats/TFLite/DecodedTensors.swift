@@ -135,9 +135,7 @@ struct DecodedTensors {
     guard budget >= 0 else {
       throw rule(index, "data of its own", "a buffer that too many tensors share")
     }
-    guard let data = TFLiteConstant.data(bytes, type.element) else {
-      throw rule(index, "constants of float32, int8 or int32", type.element.rawValue)
-    }
+    let data = TFLiteConstant.data(bytes, type.element)
     if case .float32(let values) = data, let other = values.first(where: { !$0.isFinite }) {
       throw rule(index, "finite numbers", other.isNaN ? "NaN" : "\(other)")
     }

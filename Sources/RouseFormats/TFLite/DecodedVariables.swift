@@ -3,9 +3,9 @@ import RouseNumerics
 
 /// The variables of a model: VAR_HANDLE of the main subgraph, typed by the subgraph that CALL_ONCE runs.
 ///
-/// The IR's variables start at the real value 0, so the values that the initialization assigns must be the zero point.
-/// A variable without initialization has the type under which it is first read or assigned: TFLite Micro fills it with
-/// the zero point.
+/// The values that the initialization assigns are the variable's initial ones. A variable without initialization has
+/// the type under which it is first assigned, or first read: TFLite Micro fills it with the zero point of that type when
+/// ASSIGN_VARIABLE allocates it.
 struct DecodedVariables {
   private(set) var variables: [Variable] = []
   /// The variable of each resource tensor of the main subgraph.
@@ -20,52 +20,52 @@ struct DecodedVariables {
     where model.operatorCodes[operation.opcode].builtin == .varHandle {
       names.append(try Self.handle(operation, in: main))
     }
-    var types = try Self.initialTypes(model, main)
-    try addFirstUses(in: main, model, names, &types, &tensors)
+    var found = try Self.initialized(model, main)
+    try addFirstUses(.assignVariable, in: main, model, names, &found, &tensors)
+    try addFirstUses(.readVariable, in: main, model, names, &found, &tensors)
     for (name, tensor) in names {
       guard handles[tensor] == nil else {
         throw Self.rule("VAR_HANDLE", name, "a tensor of its own", "one of two handles")
       }
       if ids[name] == nil {
-        guard let type = types[name] else {
+        guard let variable = found[name] else {
           throw .modelRule(
             .tflite, what: "variable \(name)", rule: "read or assigned", found: "neither")
         }
         ids[name] = VariableID(variables.count)
-        variables.append(Variable(name: name, type: type))
+        variables.append(variable)
       }
       handles[tensor] = ids[name]
     }
   }
 
-  /// Types of variables that no initialization names, from READ_VARIABLE and ASSIGN_VARIABLE of the main subgraph.
+  /// Variables that are not found yet, typed by the operators of this kind in the main subgraph.
   private func addFirstUses(
-    in main: TFLiteModel.Subgraph, _ model: TFLiteModel, _ names: [(name: String, tensor: Int)],
-    _ types: inout [String: TensorType], _ tensors: inout DecodedTensors
+    _ kind: TFLiteBuiltin, in main: TFLiteModel.Subgraph, _ model: TFLiteModel,
+    _ names: [(name: String, tensor: Int)], _ found: inout [String: Variable],
+    _ tensors: inout DecodedTensors
   ) throws(FormatError) {
     var nameOfTensor: [Int: String] = [:]
     for (name, tensor) in names { nameOfTensor[tensor] = name }
     for operation in main.operators {
-      guard let handle = operation.inputs.first, let name = nameOfTensor[Int(handle)],
-        types[name] == nil
+      guard model.operatorCodes[operation.opcode].builtin == kind,
+        let handle = operation.inputs.first, let name = nameOfTensor[Int(handle)],
+        found[name] == nil
       else { continue }
-      switch model.operatorCodes[operation.opcode].builtin {
-      case .readVariable where operation.outputs.count == 1:
-        types[name] = try tensors.type(Int(operation.outputs[0]))
-      case .assignVariable where operation.inputs.count == 2 && operation.inputs[1] >= 0:
-        types[name] = try tensors.type(Int(operation.inputs[1]))
-      default: break
-      }
+      let value =
+        kind == .readVariable ? operation.outputs.first : operation.inputs.dropFirst().first
+      guard let value, value >= 0 else { continue }
+      found[name] = Variable(name: name, type: try tensors.type(Int(value)))
     }
   }
 
   // MARK: - Initialization
 
-  /// Types of the variables that the subgraphs run by CALL_ONCE assign.
-  private static func initialTypes(
+  /// The variables that the subgraphs run by CALL_ONCE assign.
+  private static func initialized(
     _ model: TFLiteModel, _ main: TFLiteModel.Subgraph
-  ) throws(FormatError) -> [String: TensorType] {
-    var types: [String: TensorType] = [:]
+  ) throws(FormatError) -> [String: Variable] {
+    var found: [String: Variable] = [:]
     var called: Set<Int> = [0]
     var hasStarted = false
     for operation in main.operators {
@@ -79,7 +79,7 @@ struct DecodedVariables {
         else {
           throw rule("CALL_ONCE", "", "another subgraph, once", "\(operation.options)")
         }
-        try addAssignments(of: model.subgraphs[Int(target)], model, to: &types)
+        try addAssignments(of: model.subgraphs[Int(target)], model, to: &found)
       case .readVariable, .assignVariable: hasStarted = true
       default: break
       }
@@ -89,11 +89,11 @@ struct DecodedVariables {
         .tflite, what: "subgraphs", rule: "one, and those that CALL_ONCE runs",
         found: "\(model.subgraphs.count), \(called.count - 1) of them run")
     }
-    return types
+    return found
   }
 
   private static func addAssignments(
-    of subgraph: TFLiteModel.Subgraph, _ model: TFLiteModel, to types: inout [String: TensorType]
+    of subgraph: TFLiteModel.Subgraph, _ model: TFLiteModel, to found: inout [String: Variable]
   ) throws(FormatError) {
     var tensors = DecodedTensors(subgraph.tensors, buffers: model.buffers)
     var names: [Int: String] = [:]
@@ -111,12 +111,8 @@ struct DecodedVariables {
             code.name, subgraph.name, "a variable and a constant", "\(operation.inputs)")
         }
         let type = try tensors.type(Int(operation.inputs[1]))
-        guard TFLiteConstant.bytes(data) == TFLiteConstant.zero(of: type) else {
-          throw rule(
-            code.name, name, "the zero point \(type.quantization?.zeroPoint ?? 0) in every element",
-            "other values")
-        }
-        guard types.updateValue(type, forKey: name) == nil else {
+        let variable = Variable(name: name, type: type, initial: data)
+        guard found.updateValue(variable, forKey: name) == nil else {
           throw rule(code.name, name, "one initial value", "two")
         }
       default:

@@ -143,7 +143,7 @@ private struct GraphDecoder {
     try op.definition.outputShapes(operands.map(tensors.shape), variables.variables)
   }
 
-  /// A variable is read and assigned under its own type.
+  /// A variable is read and assigned as the bytes it holds: TFLite Micro copies them whatever their quantization.
   private mutating func checkVariable(
     of op: Op, _ taken: [Int], _ results: [Int], _ at: OperatorPlace
   ) throws(FormatError) {
@@ -156,7 +156,7 @@ private struct GraphDecoder {
     }
     let variable = variables.variables[id.index]
     let found = try tensors.type(tensor)
-    guard found == variable.type else {
+    guard found.element == variable.type.element, found.shape == variable.type.shape else {
       throw at.rule("the type of `\(variable.name)`, \(variable.type.summary)", found.summary)
     }
   }

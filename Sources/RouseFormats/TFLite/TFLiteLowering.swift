@@ -6,7 +6,7 @@ import RouseNumerics
 /// - Subgraph 0, called like the graph, holds one tensor for each value, in the order of the graph; then the resource
 ///   handles of the variables and the constants that the IR keeps as operator attributes, both without names. Its
 ///   operators are CALL_ONCE, a VAR_HANDLE for each variable, then the nodes in the order of the graph.
-/// - Subgraph 1, "NoOp" as TensorFlow's converter calls it, assigns each variable the real value 0. CALL_ONCE runs it
+/// - Subgraph 1, "NoOp" as TensorFlow's converter calls it, assigns each variable its initial value. CALL_ONCE runs it
 ///   before the first inference.
 /// - Equal data is stored once, and so are equal attribute constants.
 ///
@@ -33,7 +33,7 @@ private struct Lowering {
 
   private struct Attribute: Hashable {
     var values: [Int32]
-    var isScalar: Bool
+    var shape: [Int32]
   }
 
   init(graph: Graph, model: TFLiteModel) {
@@ -77,7 +77,10 @@ private struct Lowering {
       case .input(let index): Int32(node.inputs[index].index)
       case .variable(let id): handles + Int32(id.index)
       case .attribute(let values, let isScalar):
-        attribute(Attribute(values: values, isScalar: isScalar))
+        attribute(Attribute(values: values, shape: isScalar ? [] : [Int32(values.count)]))
+      case .matrix(let values, let columns):
+        attribute(
+          Attribute(values: values, shape: [Int32(values.count / columns), Int32(columns)]))
       }
     }
     main.operators.append(
@@ -105,8 +108,8 @@ private struct Lowering {
     let index = Int32(main.tensors.count)
     main.tensors.append(
       TFLiteModel.Tensor(
-        name: "", shape: attribute.isScalar ? [] : [Int32(attribute.values.count)],
-        element: .int32, buffer: buffer(TFLiteConstant.bytes(.int32(attribute.values)))))
+        name: "", shape: attribute.shape, element: .int32,
+        buffer: buffer(TFLiteConstant.bytes(.int32(attribute.values)))))
     attributes[attribute] = index
     return index
   }
@@ -124,8 +127,8 @@ private struct Lowering {
     var subgraph = TFLiteModel.Subgraph(name: "NoOp")
     for variable in graph.variables {
       let handle = Int32(subgraph.tensors.count)
-      let zero = tensor("", variable.type, data: TFLiteConstant.zero(of: variable.type))
-      subgraph.tensors += [Self.handle, zero]
+      let initial = variable.initialBytes.map(UInt8.init(bitPattern:))
+      subgraph.tensors += [Self.handle, tensor("", variable.type, data: initial)]
       subgraph.operators.append(varHandle(variable, tensor: handle))
       subgraph.operators.append(
         operation(.assignVariable, version: 1, [handle, handle + 1], [], .none))

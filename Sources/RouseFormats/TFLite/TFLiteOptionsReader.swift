@@ -134,6 +134,7 @@ extension Activation {
     switch self {
     case .none: 0
     case .relu: 1
+    case .reluN1To1: 2
     case .relu6: 3
     }
   }

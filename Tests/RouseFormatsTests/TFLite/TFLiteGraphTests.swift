@@ -66,6 +66,40 @@ import Testing
     #expect(noOp.tensors[3].shape == [1, 2, 1, 4])
   }
 
+  /// What CALL_ONCE assigns is kept element for element, and written again.
+  @Test(arguments: [ElementType.int8, .uint8])
+  func keepsOtherInitialValues(element: ElementType) throws {
+    var graph = try GraphDecoding.graph(from: try TFLiteFixture.model("stream_state"))
+    if element == .uint8 {
+      for index in graph.values.indices {
+        graph.values[index].type.element = .uint8
+        graph.values[index].type.quantization?.zeroPoint = 128
+      }
+      graph.variables[0].type.element = .uint8
+      graph.variables[0].type.quantization?.zeroPoint = 128
+    }
+    let data: TensorData =
+      element == .int8 ? .int8((0..<12).map { Int8($0 * 11 - 128) }) : .uint8(Array(120..<132))
+    graph.variables[0].initial = data
+    let model = try TFLiteLowering.model(from: graph, description: "")
+    let bytes = data.bytes.map(UInt8.init(bitPattern:))
+    #expect(model.buffers[model.subgraphs[1].tensors[1].buffer] == bytes)
+    let read = try GraphDecoding.graph(from: try TFLiteReader.read(TFLiteWriter.write(model)))
+    #expect(read == graph)
+    #expect(try GraphText.parse(GraphText.print(graph, .full)) == graph)
+  }
+
+  /// TFLite Micro allocates a variable with the zero point of what is assigned to it, not of what it is read as.
+  @Test func startsWithTheZeroPointOfTheAssignment() throws {
+    var model = try TFLiteFixture.model("stream_state")
+    model.subgraphs.removeLast()
+    model.subgraphs[0].operators.removeFirst()
+    model.subgraphs[0].tensors[2].quantization?.zeroPoints = [5]
+    let graph = try GraphDecoding.graph(from: model)
+    #expect(graph.variables[0].type.quantization?.zeroPoint == -128)
+    #expect(graph.variables[0].initial == nil)
+  }
+
   @Test func storesEqualConstantsOnce() throws {
     let model = try TFLiteLowering.model(from: try StreamingGraph.int8(), description: "")
     #expect(Set(model.buffers).count == model.buffers.count)
