@@ -10,6 +10,8 @@ import Glibc
 /// | real to Q31 | round half away from zero | 0.3 -> 1288490189, shift -1 |
 /// | `saturatingRoundingDoublingHighMul` | `(2ab + 2^31) >> 32`, half towards plus infinity | 1/2 -> 1, -1/2 -> 0 |
 /// | `roundingDivideByPowerOfTwo` | half away from zero | -3/2 -> -2, 3/2 -> 2 |
+/// | `roundingDivide` | half away from zero | -3/2 -> -2, 4/3 -> 1 |
+/// | `divided(by:)` | towards zero | 0.5 / 3 -> 1431655765, shift -2 |
 ///
 /// Applying both in turn is what TensorFlow calls double rounding. TFLite Micro does it; builds of TFLite with
 /// `TFLITE_SINGLE_ROUNDING` do not.
@@ -52,6 +54,19 @@ public struct FixedPointMultiplier: Hashable, Sendable {
     self.init(multiplier: Int32(mantissa), shift: exponent)
   }
 
+  /// This multiplier divided by `count`, cut off after as many bits as the shift allows: the mean of `count` values.
+  ///
+  /// - Precondition: `count` is positive.
+  /// - Source: TFLite Micro `reference_ops::QuantizedMeanOrSum`.
+  public func divided(by count: Int) -> FixedPointMultiplier {
+    precondition(count > 0, "a mean of nothing")
+    let bits = Int32(63 - count.leadingZeroBitCount)
+    let extra = min(bits, 32, 31 + shift)
+    let quotient = (Int64(multiplier) &<< Int64(extra)) / Int64(count)
+    return FixedPointMultiplier(
+      multiplier: Int32(truncatingIfNeeded: quotient), shift: shift - extra)
+  }
+
   /// `value · real`, rounded twice as TFLite Micro does.
   @inline(__always)
   public func apply(_ value: Int32) -> Int32 {
@@ -81,6 +96,14 @@ public enum FixedPoint {
     let remainder = value & mask
     let threshold = (mask &>> 1) &+ (value < 0 ? 1 : 0)
     return (value &>> exponent) &+ (remainder > threshold ? 1 : 0)
+  }
+
+  /// `sum / count`, rounded half away from zero. `count` is positive.
+  ///
+  /// - Source: TFLite Micro `reference_integer_ops::AveragePool`.
+  @inline(__always)
+  public static func roundingDivide(_ sum: Int32, by count: Int32) -> Int32 {
+    (sum > 0 ? sum &+ count / 2 : sum &- count / 2) / count
   }
 
   /// `value` limited to `low...high`.

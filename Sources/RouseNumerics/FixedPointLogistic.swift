@@ -8,24 +8,26 @@ extension FixedPoint {
   /// `1 / (1 + exp(−x))` for `x` in q4, result in q0.
   public static func logistic(q4 x: Int32) -> Int32 {
     if x == 0 { return 1 << 30 }
-    let positive = oneOverOnePlus(q0: expOfNegative(q4: x > 0 ? 0 &- x : x))
+    let positive = oneOverOnePlus(q0: expOfNegative(x > 0 ? 0 &- x : x, integerBits: 4))
     return x > 0 ? positive : .max - positive
   }
 
-  /// `exp(x)` for `x ≤ 0` in q4, result in q0.
+  /// `exp(x)` for `x ≤ 0` with 4 or 5 integer bits, result in q0.
   ///
   /// `x` is split into multiples of 1/4 and a rest in `[−1/4, 0)`; each bit of the multiple contributes one factor.
-  static func expOfNegative(q4 x: Int32) -> Int32 {
+  static func expOfNegative(_ x: Int32, integerBits: Int32) -> Int32 {
     if x == 0 { return .max }
-    let quarter: Int32 = 1 << 25
+    let quarterBit = 29 - integerBits
+    let quarter: Int32 = 1 << quarterBit
     let rest = (x & (quarter - 1)) - quarter
-    var result = expOfSmallNegative(q0: shiftLeftSaturating(rest, 4))
+    var result = expOfSmallNegative(q0: shiftLeftSaturating(rest, Int64(integerBits)))
     let multiple = rest &- x
-    // exp(−2^e) in q0 for e from −2 to 3; bit 27 + e of a q4 number is 2^e.
+    // exp(−2^e) in q0 for e from −2 to 4; bit `quarterBit + 2 + e` is 2^e, and there is none above the integer bits.
     let factors: [Int32] = [
-      1_672_461_947, 1_302_514_674, 790_015_084, 290_630_308, 39_332_535, 720_401,
+      1_672_461_947, 1_302_514_674, 790_015_084, 290_630_308, 39_332_535, 720_401, 242,
     ]
-    for (index, factor) in factors.enumerated() where multiple & (1 << (25 + Int32(index))) != 0 {
+    for (index, factor) in factors.prefix(Int(integerBits) + 2).enumerated()
+    where multiple & (1 << (quarterBit + Int32(index))) != 0 {
       result = saturatingRoundingDoublingHighMul(result, factor)
     }
     return result
@@ -47,7 +49,7 @@ extension FixedPoint {
   }
 
   /// `1 / (1 + x)` for `x` in `[0, 1]`, q0 to q0: three Newton steps towards the reciprocal of `(1 + x)/2`.
-  private static func oneOverOnePlus(q0 x: Int32) -> Int32 {
+  static func oneOverOnePlus(q0 x: Int32) -> Int32 {
     let half = Int32(truncatingIfNeeded: (Int64(x) + Int64(Int32.max) + 1) / 2)
     // 48/17 and −32/17 in q2: the best linear start on [1/2, 1].
     let start: Int32 = 1_515_870_810

@@ -68,6 +68,19 @@ import Testing
     #expect(FixedPoint.roundingDivideByPowerOfTwo(-1, 1) == -1)
   }
 
+  /// Every sum of up to 9 int8 values, and the ends of int32; half away from zero.
+  @Test func averageIsExact() {
+    for count in 1...9 as ClosedRange<Int32> {
+      for sum in -128 * count...127 * count {
+        let magnitude = (2 * Int(sum.magnitude) + Int(count)) / (2 * Int(count))
+        let expected = Int32(sum < 0 ? -magnitude : magnitude)
+        #expect(FixedPoint.roundingDivide(sum, by: count) == expected)
+      }
+    }
+    #expect(FixedPoint.roundingDivide(127 * 65_536, by: 65_536) == 127)
+    #expect(FixedPoint.roundingDivide(-128 * 65_536, by: 65_536) == -128)
+  }
+
   /// Every pair of an 8-bit value and limits.
   @Test func clampKeepsTheLimits() {
     for low in [-128, -3, 0] as [Int32] {
@@ -135,6 +148,21 @@ import Testing
           FixedPointTests.highMul(shifted, multiplier), max(-shift, 0))
         #expect(
           FixedPointMultiplier(multiplier: multiplier, shift: shift).apply(value) == expected)
+      }
+    }
+  }
+
+  /// ⌊multiplier · 2^extra / count⌋ in 128 bits, where `extra` makes up for the bits of `count` as far as the shift goes.
+  @Test func divisionByACountIsExact() {
+    for shift in -31...30 as ClosedRange<Int32> {
+      for count in [1, 2, 3, 7, 8, 255, 3000, 1 << 20, (1 << 31) - 1] {
+        let multiplier = FixedPointMultiplier(multiplier: 1_431_655_765, shift: shift)
+        let bits = (0...32).last { 1 << $0 <= count } ?? 0
+        let extra = min(bits, 31 + Int(shift))
+        let exact = (Int128(1_431_655_765) << extra) / Int128(count)
+        #expect(
+          multiplier.divided(by: count)
+            == FixedPointMultiplier(multiplier: Int32(exact), shift: shift - Int32(extra)))
       }
     }
   }
