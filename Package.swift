@@ -97,7 +97,8 @@ let package = Package(
     + module("RouseRuntime", ["RouseNumerics", "RouseIR"])
     + module(
       "RouseFormats",
-      ["RouseNumerics", "RouseIR", "COnnx", "CTFLite", "CProtobufC", "RouseResources", mustache])
+      ["RouseNumerics", "RouseIR", "COnnx", "CTFLite", "CProtobufC", "RouseResources", mustache],
+      tests: ["RouseRuntime"])
     + module(
       "RouseTraining",
       [

@@ -25,6 +25,23 @@ public struct AttributeReader: Sendable {
     return number
   }
 
+  public func bool(_ key: String) throws(GraphError) -> Bool {
+    let value = try text(key)
+    guard let flag = Bool(value) else {
+      throw .text(line: line, expected: "true or false for `\(key)`", found: value)
+    }
+    return flag
+  }
+
+  /// True for `key=true`, false when the key is not there: an attribute that most nodes do not have.
+  public func flag(_ key: String) throws(GraphError) -> Bool {
+    guard values[key] != nil else { return false }
+    guard try bool(key) else {
+      throw .text(line: line, expected: "`\(key)=true` or nothing", found: "false")
+    }
+    return true
+  }
+
   /// A finite float, written so that it reads back exactly.
   public func float(_ key: String) throws(GraphError) -> Float {
     let value = try text(key)

@@ -22,5 +22,7 @@ public enum GraphError: Error, Hashable, Sendable {
   case notCalibrated(value: String)
   /// Two values must share one quantization, but both have a fixed one.
   case conflictingQuantization(String, String)
+  /// What an operator refuses about one of its nodes, which is called by its first result.
+  indirect case atNode(String, GraphError)
   case text(line: Int, expected: String, found: String)
 }

@@ -30,7 +30,10 @@ public enum GraphVerifier {
   /// - Throws: the first thing that is wrong, in the order names, definitions, nodes, variables, outputs, types.
   public static func verify(_ graph: Graph, phase: Phase) throws(GraphError) {
     try verifyStructure(graph)
-    for node in graph.nodes { try verifyPhase(node, graph, phase) }
+    for node in graph.nodes {
+      try verifyPhase(node, graph, phase)
+      if phase.isFloat { try verifyBatch(node, graph) }
+    }
     switch phase {
     case .training, .deployable, .streaming: try verifyFloat(graph)
     case .quantized: try QuantizationVerifier(graph).verify()
@@ -162,7 +165,7 @@ public enum GraphVerifier {
     case .readVariable, .assignVariable: isAllowed = phase == .streaming || !phase.isFloat
     case .quantize: isAllowed = phase != .training
     case .conv2D, .depthwiseConv2D, .fullyConnected, .logistic, .concatenation, .stridedSlice,
-      .splitV, .reshape:
+      .splitV, .reshape, .add, .mul, .averagePool2D, .maxPool2D, .mean, .pad, .pack, .softmax:
       isAllowed = true
     }
     isAllowed =
@@ -170,6 +173,15 @@ public enum GraphVerifier {
     guard isAllowed else {
       throw .operatorNotAllowed(
         op: node.op.name, node: graph.name(of: node), phase: phase.rawValue, removedBy: removedBy)
+    }
+  }
+
+  /// Where networks train, axis 0 is the batch: no operator mixes its rows.
+  private static func verifyBatch(_ node: Node, _ graph: Graph) throws(GraphError) {
+    guard node.op.keepsBatch(graph.inputTypes(of: node).map(\.shape)) else {
+      throw .mismatch(
+        op: node.op.name, what: "use of axis 0, the batch", expected: "none in a float network",
+        found: "one in \(graph.name(of: node))")
     }
   }
 

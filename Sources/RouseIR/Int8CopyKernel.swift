@@ -8,12 +8,10 @@ struct Int8CopyKernel: Int8Kernel {
     case state(offset: Int)
     case constant([Int8])
 
-    /// - Precondition: a constant is int8; kernels check the type before they ask for its place.
     init(_ location: Int8Location) {
       switch location {
       case .arena(let offset): self = .arena(offset: offset)
-      case .constant(.int8(let values)): self = .constant(values)
-      case .constant: preconditionFailure("only int8 constants are moved")
+      case .constant(let data): self = .constant(data.bytes)
       }
     }
   }

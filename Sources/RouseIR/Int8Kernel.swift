@@ -6,6 +6,12 @@ public enum Int8Location: Hashable, Sendable {
   case arena(offset: Int)
   /// A constant: the kernel keeps its own copy.
   case constant(TensorData)
+
+  /// The same place with a uint8 constant as bit patterns.
+  var asInt8: Int8Location {
+    guard case .constant(let data) = self else { return self }
+    return .constant(.int8(data.bytes))
+  }
 }
 
 /// A node as a kernel is made for it: types, places, constants.

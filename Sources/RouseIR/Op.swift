@@ -11,6 +11,14 @@ public enum Op: Hashable, Sendable {
   case splitV(SplitV)
   case reshape(Reshape)
   case quantize(Quantize)
+  case add(Add)
+  case mul(Mul)
+  case averagePool2D(AveragePool2D)
+  case maxPool2D(MaxPool2D)
+  case mean(Mean)
+  case pad(Pad)
+  case pack(Pack)
+  case softmax(Softmax)
   case readVariable(ReadVariable)
   case assignVariable(AssignVariable)
 
@@ -26,6 +34,14 @@ public enum Op: Hashable, Sendable {
     case .splitV(let op): op
     case .reshape(let op): op
     case .quantize(let op): op
+    case .add(let op): op
+    case .mul(let op): op
+    case .averagePool2D(let op): op
+    case .maxPool2D(let op): op
+    case .mean(let op): op
+    case .pad(let op): op
+    case .pack(let op): op
+    case .softmax(let op): op
     case .readVariable(let op): op
     case .assignVariable(let op): op
     }
@@ -48,6 +64,14 @@ public enum Op: Hashable, Sendable {
     case SplitV.name: self = .splitV(try SplitV(attributes: attributes))
     case Reshape.name: self = .reshape(try Reshape(attributes: attributes))
     case Quantize.name: self = .quantize(try Quantize(attributes: attributes))
+    case Add.name: self = .add(try Add(attributes: attributes))
+    case Mul.name: self = .mul(try Mul(attributes: attributes))
+    case AveragePool2D.name: self = .averagePool2D(try AveragePool2D(attributes: attributes))
+    case MaxPool2D.name: self = .maxPool2D(try MaxPool2D(attributes: attributes))
+    case Mean.name: self = .mean(try Mean(attributes: attributes))
+    case Pad.name: self = .pad(try Pad(attributes: attributes))
+    case Pack.name: self = .pack(try Pack(attributes: attributes))
+    case Softmax.name: self = .softmax(try Softmax(attributes: attributes))
     case ReadVariable.name: self = .readVariable(try ReadVariable(attributes: attributes))
     case AssignVariable.name: self = .assignVariable(try AssignVariable(attributes: attributes))
     default: throw .text(line: attributes.line, expected: "the name of an operator", found: name)
@@ -66,11 +90,17 @@ public enum Op: Hashable, Sendable {
     case .splitV: self = .splitV(try SplitV(tflite: source))
     case .reshape: self = .reshape(try Reshape(tflite: source))
     case .quantize: self = .quantize(try Quantize(tflite: source))
+    case .add: self = .add(try Add(tflite: source))
+    case .mul: self = .mul(try Mul(tflite: source))
+    case .averagePool2D: self = .averagePool2D(try AveragePool2D(tflite: source))
+    case .maxPool2D: self = .maxPool2D(try MaxPool2D(tflite: source))
+    case .mean: self = .mean(try Mean(tflite: source))
+    case .pad: self = .pad(try Pad(tflite: source))
+    case .pack: self = .pack(try Pack(tflite: source))
+    case .softmax: self = .softmax(try Softmax(tflite: source))
     case .readVariable: self = .readVariable(try ReadVariable(tflite: source))
     case .assignVariable: self = .assignVariable(try AssignVariable(tflite: source))
-    case .add, .averagePool2D, .maxPool2D, .mul, .softmax, .pad, .mean, .pack, .callOnce,
-      .varHandle:
-      return nil
+    case .callOnce, .varHandle: return nil
     }
   }
 }

@@ -16,12 +16,22 @@ extension Operator {
     }
   }
 
-  /// An axis that an operator may cut or join: one of the input's, but not axis 0, the batch.
-  static func requireInnerAxis(_ axis: Int, rank: Int) throws(GraphError) {
-    guard axis > 0, axis < rank else {
+  /// An axis of a tensor of this rank.
+  static func requireAxis(_ axis: Int, rank: Int) throws(GraphError) {
+    guard axis >= 0, axis < rank else {
       throw .mismatch(
-        op: name, what: "axis", expected: "1 or more and below the rank \(rank)", found: "\(axis)")
+        op: name, what: "axis", expected: "0 or more and below the rank \(rank)", found: "\(axis)")
     }
+  }
+
+  /// The same axis counted from the front; a negative one counts from the end.
+  static func positiveAxis(_ axis: Int, rank: Int) throws(GraphError) -> Int {
+    let positive = axis < 0 ? axis + rank : axis
+    guard positive >= 0, positive < rank else {
+      throw .mismatch(
+        op: name, what: "axis", expected: "\(-rank)..<\(rank)", found: "\(axis)")
+    }
+    return positive
   }
 }
 
@@ -74,6 +84,16 @@ extension DeployableOperator {
       throw .mismatch(op: name, what: what, expected: "an int32 constant", found: "an activation")
     }
     return values.map(Int.init)
+  }
+}
+
+extension StridedMove {
+  /// The same move in bytes.
+  func bytes(of element: ElementType) -> StridedMove {
+    let size = element.bytes
+    return StridedMove(
+      source: source * size, sourceStride: sourceStride * size, target: target * size,
+      targetStride: targetStride * size, length: length * size, count: count)
   }
 }
 

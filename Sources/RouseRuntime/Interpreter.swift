@@ -19,8 +19,8 @@ public struct Interpreter: Sendable {
 
   /// - Parameter plan: where activations lie; planned here when it is nil. A plan that lets values overlap is run as
   ///   it stands: wrong results show it.
-  /// - Throws: what `GraphVerifier` refuses in an executable graph, more memory than `memoryLimit`, and what TFLite
-  ///   Micro's kernels refuse in Prepare.
+  /// - Throws: what `GraphVerifier` refuses in an executable graph, more memory than `memoryLimit`, and, as `atNode`,
+  ///   what TFLite Micro's kernels refuse in Prepare.
   /// - Precondition: the plan has a place inside its arena for every value that a node touches.
   public init(_ graph: Graph, plan: ArenaPlan? = nil) throws(GraphError) {
     try GraphVerifier.verify(graph, phase: .executable)
@@ -50,12 +50,17 @@ public struct Interpreter: Sendable {
       let inputs = node.inputs.map { id in
         graph[id].constant.map(Int8Location.constant) ?? .arena(offset: offset(id))
       }
-      kernels.append(
-        try op.int8Kernel(
-          Int8Node(
-            name: graph.name(of: node), inputTypes: graph.inputTypes(of: node), inputs: inputs,
-            outputTypes: graph.outputTypes(of: node), outputs: node.outputs.map { offset($0) },
-            variables: variables)))
+      let name = graph.name(of: node)
+      do {
+        kernels.append(
+          try op.int8Kernel(
+            Int8Node(
+              name: name, inputTypes: graph.inputTypes(of: node), inputs: inputs,
+              outputTypes: graph.outputTypes(of: node), outputs: node.outputs.map { offset($0) },
+              variables: variables)))
+      } catch {
+        throw .atNode(name, error)
+      }
     }
     self.graph = graph
     self.plan = plan

@@ -125,7 +125,8 @@ import Testing
 
   @Test(arguments: operators.filter { $0.deployable != nil })
   func tfliteFragmentReadsBack(op: Op) throws {
-    let x: TensorType = TensorType([1, 9, 1, 2], .int8, Quantization(scale: 1, zeroPoint: 0))
+    let shape: Shape = op.name == FullyConnected.name ? [9, 2] : [1, 9, 1, 2]
+    let x: TensorType = TensorType(shape, .int8, Quantization(scale: 1, zeroPoint: 0))
     let fragment = try #require(op.deployable).tflite([x, x, x], [x])
     #expect(fragment.operands == [.input(0), .input(1), .input(2)])
     let source = TFLiteSource(

@@ -54,6 +54,29 @@ import Testing
     #expect(GraphText.print(graph, .summary).contains("variable b uint8[2] scale=0.5 zero=3 hash="))
   }
 
+  /// `keepDimensions` of a FULLY_CONNECTED is there when it is true.
+  @Test func rareAttributesAreLeftOut() throws {
+    let text = """
+      graph "dense"
+      input %x float32[1, 2, 3]
+      input %w float32[4, 3]
+      %y = fully_connected(%x, %w) activation=none keepDimensions=true : float32[1, 2, 4]
+      output %y
+
+      """
+    let graph = try GraphText.parse(text)
+    #expect(graph.nodes[0].op == .fullyConnected(FullyConnected(keepDimensions: true)))
+    #expect(GraphText.print(graph, .full) == text)
+    #expect(
+      throws: GraphError.text(
+        line: 4, expected: "`keepDimensions=true` or nothing", found: "false")
+    ) { try GraphText.parse(text.replacing("=true", with: "=false")) }
+    #expect(
+      throws: GraphError.text(
+        line: 4, expected: "true or false for `keepDimensions`", found: "1")
+    ) { try GraphText.parse(text.replacing("=true", with: "=1")) }
+  }
+
   /// There is one way to say that a variable starts at zero.
   @Test func initialZeroIsNoInitialValue() {
     let type = TensorType([2], .int8, Quantization(scale: 0.5, zeroPoint: 3))

@@ -9,7 +9,7 @@ struct DecodedTensors {
   /// Elements of one tensor; a wake-word model needs some thousands.
   static let maximumElements = 1 << 28
 
-  private var tensors: [TFLiteModel.Tensor]
+  private let tensors: [TFLiteModel.Tensor]
   private let buffers: [[UInt8]]
   private var types: [TensorType?]
   private var constants: [TensorData?]
@@ -32,21 +32,15 @@ struct DecodedTensors {
 
   func isConstant(_ index: Int) -> Bool { !buffers[tensors[index].buffer].isEmpty }
 
+  /// True for a list of no integers: the shape of a scalar, axes of a mean over nothing. It has no bytes in the file.
+  func isEmptyList(_ index: Int) -> Bool {
+    tensors[index].element == .int32 && tensors[index].shape == [0] && !isConstant(index)
+  }
+
   func isHandle(_ index: Int) -> Bool { tensors[index].element == .resource }
 
   /// The dimensions as they stand in the file; `type` checks them.
   func shape(_ index: Int) -> Shape { Shape(tensors[index].shape.map(Int.init)) }
-
-  /// Appends a tensor that the file does not have.
-  mutating func append(_ name: String, _ type: TensorType) -> Int {
-    tensors.append(
-      TFLiteModel.Tensor(
-        name: name, shape: type.shape.dimensions.map(Int32.init), element: .init(type.element),
-        quantization: type.quantization.map(TFLiteModel.Quantization.init)))
-    types.append(type)
-    constants.append(nil)
-    return tensors.count - 1
-  }
 
   // MARK: - Types
 

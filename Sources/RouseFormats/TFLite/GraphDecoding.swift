@@ -6,7 +6,7 @@ import RouseNumerics
 /// - Resource handles and the subgraph that CALL_ONCE runs become `Graph.variables`.
 /// - Constants that the IR keeps as attributes disappear into their operator.
 /// - Each operator's own file judges its options, operands and shapes.
-/// - A FULLY_CONNECTED whose input is not `[n, in]` gets a `reshape` in front: the IR's operator flattens nothing.
+/// - Tensors that no operator touches are left out.
 /// - Values without a name, or with one that is taken, get one.
 public enum GraphDecoding {
   public static func graph(from model: TFLiteModel) throws(FormatError) -> Graph {
@@ -29,9 +29,8 @@ private struct GraphDecoder {
   private var nodes: [Node] = []
   /// Graph inputs and results so far.
   private var defined: Set<Int> = []
-  /// Tensors that nodes take as inputs, and constants that became attributes.
+  /// Tensors that nodes take as inputs.
   private var inputs: Set<Int> = []
-  private var attributes: Set<Int> = []
 
   init(
     _ model: TFLiteModel, main: TFLiteModel.Subgraph, tensors: DecodedTensors,
@@ -69,20 +68,22 @@ private struct GraphDecoder {
     guard !operands.contains(-1) else {
       throw at.rule("no operand left out before another", "\(operation.inputs)")
     }
+    if code.builtin == .depthwiseConv2D, operands.count < operation.inputs.count {
+      // `depthwise_conv.cc` reads the third of three operands without asking whether it is there.
+      throw at.rule("a bias, or two operands", "a bias that is left out")
+    }
     let results = operation.outputs.map(Int.init)
     let source = try self.source(operation.options, operands, results, at)
     guard let builtin = code.builtin,
       let op = try at.check({ () throws(GraphError) in try Op(builtin, source) })
     else { throw .unknownOperator(.tflite, index: index, name: code.name) }
 
-    var taken = operands.filter { variables.handles[$0] == nil }
-    if builtin == .fullyConnected { try flatten(&taken, at) }
-    taken = try inputs(of: op, from: taken, results, at)
+    let taken = try inputs(
+      of: op, from: operands.filter { variables.handles[$0] == nil }, results, at)
     try checkVariable(of: op, taken, results, at)
     try checkOperands(of: op, operands, taken, results, at)
     for result in results { try define(result, at) }
     inputs.formUnion(taken)
-    attributes.formUnion(Set(operands).subtracting(taken).filter(tensors.isConstant))
     nodes.append(Node(op, inputs: taken.map(ValueID.init), outputs: results.map(ValueID.init)))
   }
 
@@ -98,6 +99,9 @@ private struct GraphDecoder {
         source.variable = variable
         source.operandTypes.append(TensorType([], .int32))
         source.operandConstants.append(nil)
+      } else if tensors.isEmptyList(operand) {
+        source.operandTypes.append(TensorType([0], .int32))
+        source.operandConstants.append(.int32([]))
       } else {
         guard defined.contains(operand) || tensors.isConstant(operand) else {
           throw at.error(.useBeforeDefinition(value: tensors.name(operand), node: at.tensor))
@@ -176,32 +180,10 @@ private struct GraphDecoder {
     }
     for (position, pair) in zip(expected, operands).enumerated() {
       guard case (.input(let index), let operand) = pair else { continue }
-      // A flattened input stands where the file has the tensor it is made of.
-      guard taken[index] == operand || taken[index] >= main.tensors.count else {
+      guard taken[index] == operand else {
         throw at.rule("input \(index) as operand \(position)", tensors.name(operand))
       }
     }
-  }
-
-  /// Puts a reshape in front of a FULLY_CONNECTED with an input such as `[1, 1, 1, in]`.
-  private mutating func flatten(
-    _ operands: inout [Int], _ at: OperatorPlace
-  ) throws(FormatError) {
-    guard operands.count >= 2 else { return }
-    let type = try tensors.type(operands[0])
-    let weights = tensors.shape(operands[1])
-    guard type.shape.rank > 2, weights.rank == 2, type.shape.count == type.shape[0] * weights[1]
-    else { return }
-    let flat: Shape = [type.shape[0], weights[1]]
-    let result = tensors.append(
-      tensors.name(operands[0]) + "/flat", TensorType(flat, type.element, type.quantization))
-    nodes.append(
-      Node(
-        .reshape(Reshape(shape: flat.dimensions)), inputs: [ValueID(operands[0])],
-        outputs: [ValueID(result)]))
-    inputs.insert(operands[0])
-    try define(result, at)
-    operands[0] = result
   }
 
   private mutating func define(_ tensor: Int, _ at: OperatorPlace) throws(FormatError) {
@@ -227,8 +209,7 @@ private struct GraphDecoder {
     var ids: [Int: ValueID] = [:]
     var names = UniqueNames()
     for tensor in 0..<tensors.count {
-      if variables.handles[tensor] != nil { continue }
-      if attributes.contains(tensor) && !inputs.contains(tensor) { continue }
+      guard defined.contains(tensor) || inputs.contains(tensor) else { continue }
       ids[tensor] = ValueID(graph.values.count)
       graph.values.append(
         Value(

@@ -1,6 +1,8 @@
 import RouseNumerics
 
-/// Joins its inputs along `axis`; all other dimensions agree. Quantized inputs share one scale and zero point.
+/// Joins its inputs along `axis`; all other dimensions agree.
+///
+/// Quantized inputs share one scale and zero point: nothing is rescaled.
 public struct Concatenation: TrainableOperator, DeployableOperator {
   public static let name = "concatenation"
   public var axis: Int
@@ -22,7 +24,7 @@ public struct Concatenation: TrainableOperator, DeployableOperator {
     guard var result = inputs.first else {
       throw .wrongInputCount(op: Self.name, expected: 1, found: 0)
     }
-    try Self.requireInnerAxis(axis, rank: result.rank)
+    try Self.requireAxis(axis, rank: result.rank)
     for (index, shape) in inputs.enumerated().dropFirst() {
       var others = shape
       if shape.rank == result.rank { others[axis] = result[axis] }
@@ -42,16 +44,17 @@ public struct Concatenation: TrainableOperator, DeployableOperator {
     _ inputs: [Shape], _ outputs: [Shape]
   ) throws(GraphError) -> TimeDependence {
     guard inputs[0].rank > 2 else { return .timeless }
-    guard axis != 1 else { throw .cannotStream(node: Self.name, reason: "it joins along time") }
+    guard axis > 1 else { throw .cannotStream(node: Self.name, reason: "it joins along time") }
     return .sameRow
   }
 
   // MARK: - Float
 
-  /// The move that brings input `part` into the result, for the given rows of the batch.
+  /// The move that brings input `part` into the result, for the given rows of the batch; along axis 0 for all of them.
   private func move(part: Int, rows: Range<Int>, _ inputs: [Shape], _ result: Shape) -> StridedMove
   {
-    let outer = result.dimensions[1..<axis].reduce(1, *)
+    let rows = axis == 0 ? 0..<1 : rows
+    let outer = axis == 0 ? 1 : result.dimensions[1..<axis].reduce(1, *)
     let inner = result.dimensions[(axis + 1)...].reduce(1, *)
     var start = 0
     for index in 0..<part { start += inputs[index][axis] * inner }
@@ -66,7 +69,8 @@ public struct Concatenation: TrainableOperator, DeployableOperator {
   public func forward(_ step: ForwardStep) {
     let shapes = step.inputs.map(\.shape)
     let y = step.outputs[0]
-    step.shards.forEach({ _, rows in
+    step.shards.forEach({ shard, rows in
+      guard axis > 0 || shard == 0 else { return }
       for (part, x) in step.inputs.enumerated() {
         y.copy(move(part: part, rows: rows, shapes, y.shape), from: x)
       }
@@ -76,7 +80,8 @@ public struct Concatenation: TrainableOperator, DeployableOperator {
   public func backward(_ step: BackwardStep) {
     let shapes = step.inputs.map(\.shape)
     let dy = step.outputGradients[0]
-    step.shards.forEach({ _, rows in
+    step.shards.forEach({ shard, rows in
+      guard axis > 0 || shard == 0 else { return }
       for (part, dx) in step.inputGradients.enumerated() {
         dx?.copy(move(part: part, rows: rows, shapes, dy.shape).reversed, from: dy)
       }
@@ -101,8 +106,8 @@ public struct Concatenation: TrainableOperator, DeployableOperator {
 
   // MARK: - Int8
 
-  /// - Throws: what TFLite Micro refuses: more than 10 inputs, more than 4 dimensions (`kMaxInputNum` and Prepare in
-  ///   `micro/kernels/concatenation.cc`).
+  /// - Throws: what TFLite Micro refuses: more than 10 inputs, more than 6 dimensions, types other than int8 and int32,
+  ///   int8 of another scale or zero point than the result (Prepare in `micro/kernels/concatenation.cc`).
   public func int8Kernel(_ node: Int8Node) throws(GraphError) -> any Int8Kernel {
     guard node.inputs.count <= 10 else {
       throw .mismatch(
@@ -110,16 +115,28 @@ public struct Concatenation: TrainableOperator, DeployableOperator {
         found: "\(node.inputs.count)")
     }
     let result = node.outputTypes[0]
-    guard result.shape.rank <= 4 else {
-      throw .wrongRank(op: Self.name, input: "result", expected: 4, found: result.shape)
+    guard result.shape.rank <= 6 else {
+      throw .wrongRank(op: Self.name, input: "result", expected: 6, found: result.shape)
     }
-    for type in node.inputTypes + [result] { try Self.requireElement(type, "input", .int8) }
+    try Self.requireElement(result, "result", .int8, .int32)
+    for (index, type) in node.inputTypes.enumerated() {
+      try Self.requireElement(type, "input \(index)", result.element)
+      guard result.element == .int8 else { continue }
+      try Self.requireEqual(
+        "scale of input \(index)", expected: result.quantization?.scales.first ?? 0,
+        found: type.quantization?.scales.first ?? 0)
+      try Self.requireEqual(
+        "zero point of input \(index)", expected: result.quantization?.zeroPoint ?? 0,
+        found: type.quantization?.zeroPoint ?? 0)
+    }
     let shapes = node.inputTypes.map(\.shape)
+    try checkResult(op: Self.name, node, try outputShapes(shapes, []))
     return Int8CopyKernel(
       node.inputs.indices.map { part in
         Int8CopyKernel.Step(
           from: .init(node.inputs[part]), to: .arena(offset: node.outputs[0]),
-          move(part: part, rows: 0..<result.shape[0], shapes, result.shape))
+          move(part: part, rows: 0..<result.shape[0], shapes, result.shape)
+            .bytes(of: result.element))
       })
   }
 
@@ -139,9 +156,10 @@ public struct Concatenation: TrainableOperator, DeployableOperator {
       throw .mismatch(
         op: Self.name, what: "options", expected: "ConcatenationOptions", found: "none")
     }
+    // Prepare in `micro/kernels/concatenation.cc` refuses a fused activation.
     try Self.requireEqual(
       "activation", expected: Activation.none.rawValue, found: activation.rawValue)
-    self.axis = axis < 0 ? Int(axis) + rank : Int(axis)
+    self.axis = try Self.positiveAxis(Int(axis), rank: rank)
   }
 
   // MARK: - ONNX

@@ -2,19 +2,26 @@ import RouseNumerics
 
 /// `y[n, o] = activation(Σ_i x[n, i] · w[o, i] + bias[o])`.
 ///
-/// - Inputs: `x` `[n, in]`, `w` `[out, in]`, `bias` `[out]` (optional).
+/// - Inputs: `x` of `n · in` elements in any shape, `w` `[out, in]`, `bias` `[out]` (optional).
+/// - Result: `[n, out]`, or with `keepDimensions` the shape of `x` with `out` in place of the last extent.
 public struct FullyConnected: TrainableOperator, DeployableOperator {
   public static let name = "fully_connected"
   public var activation: Activation
+  public var keepDimensions: Bool
 
-  public init(activation: Activation = .none) {
+  public init(activation: Activation = .none, keepDimensions: Bool = false) {
     self.activation = activation
+    self.keepDimensions = keepDimensions
   }
 
-  public var attributes: [(key: String, value: String)] { [("activation", activation.rawValue)] }
+  public var attributes: [(key: String, value: String)] {
+    [("activation", activation.rawValue)] + (keepDimensions ? [("keepDimensions", "true")] : [])
+  }
 
   public init(attributes: AttributeReader) throws(GraphError) {
-    self.init(activation: try attributes.choice("activation", Activation.self))
+    self.init(
+      activation: try attributes.choice("activation", Activation.self),
+      keepDimensions: try attributes.flag("keepDimensions"))
   }
 
   // MARK: - Shape
@@ -24,20 +31,32 @@ public struct FullyConnected: TrainableOperator, DeployableOperator {
   ) throws(GraphError) -> [Shape] {
     try checkWeightedInputs(op: Self.name, inputs, weightRank: 2)
     let (x, w) = (inputs[0], inputs[1])
-    guard x.rank == 2 else { throw .wrongRank(op: Self.name, input: "x", expected: 2, found: x) }
-    guard x[1] == w[1] else {
-      throw .mismatch(op: Self.name, what: "features of w", expected: "\(x[1])", found: "\(w[1])")
+    guard x.rank >= 1 else { throw .wrongRank(op: Self.name, input: "x", expected: 1, found: x) }
+    let last = x[x.rank - 1]
+    let fits = x.rank <= 2 || keepDimensions ? last == w[1] : x.count % w[1] == 0
+    guard fits else {
+      throw .mismatch(op: Self.name, what: "features of w", expected: "\(last)", found: "\(w[1])")
     }
     try checkBias(op: Self.name, inputs, channels: w[0])
-    return [[x[0], w[0]]]
+    if keepDimensions { return [Shape(x.dimensions.dropLast() + [w[0]])] }
+    return [[x.count / w[1], w[0]]]
   }
+
+  /// True when each example makes rows of its own.
+  func keepsBatch(_ x: Shape, _ w: Shape) -> Bool {
+    x.rank >= 2 && (keepDimensions || x.rowCount == w[1])
+  }
+
+  /// Results rows that one row of axis 0 makes.
+  private func perExample(_ x: Shape, _ w: Shape) -> Int { max(1, x.rowCount / w[1]) }
 
   // MARK: - Time
 
   public func timeDependence(
     _ inputs: [Shape], _ outputs: [Shape]
   ) throws(GraphError) -> TimeDependence {
-    .timeless
+    guard inputs[0].rank > 2 else { return .timeless }
+    return keepDimensions ? .sameRow : .allRows
   }
 
   // MARK: - Float
@@ -45,16 +64,16 @@ public struct FullyConnected: TrainableOperator, DeployableOperator {
   /// Sections of the scratch: the gradient before the activation (nothing without one), then one gradient of the
   /// weights and one of the bias for each shard.
   private func layout(
-    batch: Int, _ w: Shape
+    batch: Int, _ perExample: Int, _ w: Shape
   ) -> (weightParts: Int, biasParts: Int, count: Int) {
     let shards = Shards.count(batch: batch)
-    let weightParts = activation == .none ? 0 : batch * w[0]
+    let weightParts = activation == .none ? 0 : batch * perExample * w[0]
     let biasParts = weightParts + shards * w.count
     return (weightParts, biasParts, biasParts + shards * w[0])
   }
 
   public func scratchCount(batch: Int, _ inputs: [Shape], _ outputs: [Shape]) -> Int {
-    layout(batch: batch, inputs[1]).count
+    layout(batch: batch, perExample(inputs[0], inputs[1]), inputs[1]).count
   }
 
   public func forward(_ step: ForwardStep) {
@@ -63,7 +82,9 @@ public struct FullyConnected: TrainableOperator, DeployableOperator {
     let (results, features) = (w.shape[0], w.shape[1])
     let weights = Matrix(w, rows: results, columns: features)
     let limits = activation.limits
-    step.shards.forEach({ _, rows in
+    let perExample = perExample(x.shape, w.shape)
+    step.shards.forEach({ _, examples in
+      let rows = examples.lowerBound * perExample..<examples.upperBound * perExample
       let first = rows.lowerBound
       BLAS.multiply(
         Matrix(x, offset: first * features, rows: rows.count, columns: features),
@@ -81,10 +102,12 @@ public struct FullyConnected: TrainableOperator, DeployableOperator {
     let (dx, dw) = (step.inputGradients[0], step.inputGradients[1])
     let dbias = step.inputGradients.count == 3 ? step.inputGradients[2] : nil
     let (results, features) = (w.shape[0], w.shape[1])
-    let layout = layout(batch: x.shape[0], w.shape)
+    let perExample = perExample(x.shape, w.shape)
+    let layout = layout(batch: x.shape[0], perExample, w.shape)
     let weights = Matrix(w, rows: results, columns: features)
     let (activation, limits) = (activation, activation.limits)
-    step.shards.forEach({ shard, rows in
+    step.shards.forEach({ shard, examples in
+      let rows = examples.lowerBound * perExample..<examples.upperBound * perExample
       let first = rows.lowerBound
       var dz = Matrix(dy, offset: first * results, rows: rows.count, columns: results)
       if activation != .none {
@@ -150,8 +173,8 @@ public struct FullyConnected: TrainableOperator, DeployableOperator {
       op: Self.name, node, axis: 0, rule: .dense, activation: activation)
     let point = WindowAxis(input: 1, kernel: 1, stride: 1, dilation: 1, padding: .valid)
     return Int8Convolution(
-      prepared, Window(height: point, width: point, channels: shapes[0][1]), batch: shapes[0][0],
-      results: shapes[1][0])
+      prepared, Window(height: point, width: point, channels: shapes[1][1]),
+      batch: shapes[0].count / shapes[1][1], results: shapes[1][0])
   }
 
   // MARK: - TFLite
@@ -161,27 +184,64 @@ public struct FullyConnected: TrainableOperator, DeployableOperator {
     let version: Int32 = inputs.count == 2 ? 6 : inputs[0].element == .float32 ? 1 : 4
     return TFLiteFragment(
       .fullyConnected, version: version,
-      options: .fullyConnected(activation: activation, keepDimensions: false),
+      options: .fullyConnected(activation: activation, keepDimensions: keepDimensions),
       operands: inputs.indices.map { .input($0) })
   }
 
-  /// `keepDimensions` is not kept: the input has rank 2 and the result is the same with it.
+  /// Whether dimensions stay is decided by the result, as in TFLite Micro, which does not read the option.
   public init(tflite: TFLiteSource) throws(GraphError) {
-    guard case .fullyConnected(let activation, _) = tflite.options else {
+    guard case .fullyConnected(let activation, _) = tflite.options,
+      let result = tflite.resultTypes.first?.shape, let x = tflite.operandTypes.first?.shape
+    else {
       throw .mismatch(
         op: Self.name, what: "options", expected: "FullyConnectedOptions",
         found: "\(tflite.options)")
     }
-    self.init(activation: activation)
+    self.init(
+      activation: activation,
+      keepDimensions: x.rank != 2 && result.rank == x.rank
+        && result.dimensions.dropLast() == x.dimensions.dropLast())
   }
 
   // MARK: - ONNX
 
   public func onnx(_ inputs: [Shape], _ outputs: [Shape]) -> ONNXFragment {
     let bias: [ONNXOperand] = inputs.count == 3 ? [.input(2)] : []
-    let node = ONNXNode(
-      "Gemm", inputs: [.input(0), .input(1)] + bias, outputs: [.output(0)],
-      attributes: ["transB": .int(1)])
-    return activation.onnx(after: node)
+    func gemm(_ x: ONNXOperand, _ result: ONNXOperand) -> ONNXNode {
+      ONNXNode(
+        "Gemm", inputs: [x, .input(1)] + bias, outputs: [result], attributes: ["transB": .int(1)])
+    }
+    let (x, result) = (inputs[0], outputs[0])
+    if x.rank == 2 { return activation.onnx(after: gemm(.input(0), .output(0))) }
+
+    // Gemm takes two dimensions; those of an image are rearranged around it.
+    var nodes: [ONNXNode] = []
+    var source = ONNXOperand.input(0)
+    if x.rank == 4 {
+      source = .local("channels_last")
+      nodes.append(
+        ONNXNode(
+          "Transpose", inputs: [.input(0)], outputs: [source],
+          attributes: ["perm": .ints([0, 2, 3, 1])]))
+    }
+    nodes.append(
+      ONNXNode(
+        "Reshape", inputs: [source, .int64s([-1, Int64(inputs[1][1])])], outputs: [.local("rows")]))
+    if !keepDimensions {
+      return ONNXFragment(
+        nodes + activation.onnx(after: gemm(.local("rows"), .output(0))).nodes)
+    }
+    nodes.append(gemm(.local("rows"), .local("product")))
+    var last = ONNXNode(
+      "Reshape", inputs: [.local("product"), .int64s(result.dimensions.map(Int64.init))],
+      outputs: [.output(0)])
+    if result.rank == 4 {
+      last.outputs = [.local("image")]
+      nodes.append(last)
+      last = ONNXNode(
+        "Transpose", inputs: [.local("image")], outputs: [.output(0)],
+        attributes: ["perm": .ints([0, 3, 1, 2])])
+    }
+    return ONNXFragment(nodes + activation.onnx(after: last).nodes)
   }
 }

@@ -69,6 +69,8 @@ public struct Quantize: DeployableOperator {
       let scaled = multiplier.apply(value &- input.zeroPoint) &+ result.zeroPoint
       return FixedPoint.clamp(scaled, low, high)
     }
+    var node = node
+    node.inputs[0] = node.inputs[0].asInt8
     return Int8TableKernel(node, table: table)
   }
 

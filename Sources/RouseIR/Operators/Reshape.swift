@@ -1,6 +1,6 @@
 import RouseNumerics
 
-/// The same elements in the same order under `shape`, whose axis 0 is 1 (the batch, in training).
+/// The same elements in the same order under `shape`. Where networks train, axis 0 stays: it is the batch.
 public struct Reshape: TrainableOperator, DeployableOperator {
   public static let name = "reshape"
   public var shape: [Int]
@@ -23,10 +23,9 @@ public struct Reshape: TrainableOperator, DeployableOperator {
   ) throws(GraphError) -> [Shape] {
     try Self.requireInputs(1, inputs)
     let result = Shape(shape)
-    guard shape.first == inputs[0].dimensions.first, let count = result.checkedCount() else {
+    guard let count = result.checkedCount() else {
       throw .mismatch(
-        op: Self.name, what: "shape", expected: "positive, with axis 0 as in \(inputs[0])",
-        found: "\(result)")
+        op: Self.name, what: "shape", expected: "positive extents", found: "\(result)")
     }
     try Self.requireEqual("number of elements", expected: inputs[0].count, found: count)
     return [result]
@@ -57,6 +56,10 @@ public struct Reshape: TrainableOperator, DeployableOperator {
   }
 
   private static func copyRows(_ shards: Shards, from source: FloatView, to target: FloatView) {
+    guard source.shape.dimensions.first == target.shape.dimensions.first else {
+      target.copy(from: source)
+      return
+    }
     let rowCount = source.shape.rowCount
     shards.forEach({ _, rows in
       let start = rows.lowerBound * rowCount
@@ -83,14 +86,14 @@ public struct Reshape: TrainableOperator, DeployableOperator {
 
   public func int8Kernel(_ node: Int8Node) throws(GraphError) -> any Int8Kernel {
     let (input, result) = (node.inputTypes[0], node.outputTypes[0])
-    try Self.requireElement(input, "input", .int8, .uint8)
+    try Self.requireElement(input, "input", .int8, .uint8, .int32)
     try Self.requireElement(result, "result", input.element)
     try Self.requireEqual(
       "number of elements", expected: input.shape.count, found: result.shape.count)
     return Int8CopyKernel([
       Int8CopyKernel.Step(
         from: .init(node.inputs[0]), to: .arena(offset: node.outputs[0]),
-        StridedMove(source: 0, target: 0, length: result.shape.count))
+        StridedMove(source: 0, target: 0, length: result.bytes))
     ])
   }
 

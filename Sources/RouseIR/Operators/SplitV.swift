@@ -26,7 +26,7 @@ public struct SplitV: TrainableOperator, DeployableOperator {
   ) throws(GraphError) -> [Shape] {
     try Self.requireInputs(1, inputs)
     let shape = inputs[0]
-    try Self.requireInnerAxis(axis, rank: shape.rank)
+    try Self.requireAxis(axis, rank: shape.rank)
     var rest = shape[axis]
     for size in sizes {
       guard size >= 1, size <= rest else {
@@ -50,15 +50,17 @@ public struct SplitV: TrainableOperator, DeployableOperator {
     _ inputs: [Shape], _ outputs: [Shape]
   ) throws(GraphError) -> TimeDependence {
     guard inputs[0].rank > 2 else { return .timeless }
-    guard axis != 1 else { throw .cannotStream(node: Self.name, reason: "it cuts along time") }
+    guard axis > 1 else { throw .cannotStream(node: Self.name, reason: "it cuts along time") }
     return .sameRow
   }
 
   // MARK: - Float
 
-  /// The move that brings the input's part number `part` into its result, for the given rows of the batch.
+  /// The move that brings the input's part number `part` into its result, for the given rows of the batch; along axis 0
+  /// for all of them.
   private func move(part: Int, rows: Range<Int>, _ input: Shape) -> StridedMove {
-    let outer = input.dimensions[1..<axis].reduce(1, *)
+    let rows = axis == 0 ? 0..<1 : rows
+    let outer = axis == 0 ? 1 : input.dimensions[1..<axis].reduce(1, *)
     let inner = input.dimensions[(axis + 1)...].reduce(1, *)
     var start = 0
     for index in 0..<part { start += sizes[index] * inner }
@@ -72,7 +74,8 @@ public struct SplitV: TrainableOperator, DeployableOperator {
 
   public func forward(_ step: ForwardStep) {
     let x = step.inputs[0]
-    step.shards.forEach({ _, rows in
+    step.shards.forEach({ shard, rows in
+      guard axis > 0 || shard == 0 else { return }
       for (part, y) in step.outputs.enumerated() {
         y.copy(move(part: part, rows: rows, x.shape), from: x)
       }
@@ -81,7 +84,8 @@ public struct SplitV: TrainableOperator, DeployableOperator {
 
   public func backward(_ step: BackwardStep) {
     guard let dx = step.inputGradients[0] else { return }
-    step.shards.forEach({ _, rows in
+    step.shards.forEach({ shard, rows in
+      guard axis > 0 || shard == 0 else { return }
       for (part, dy) in step.outputGradients.enumerated() {
         dx.copy(move(part: part, rows: rows, dx.shape).reversed, from: dy)
       }
@@ -104,14 +108,20 @@ public struct SplitV: TrainableOperator, DeployableOperator {
 
   // MARK: - Int8
 
+  /// - Throws: for types other than int8 and int32, as `SplitVEval` in `micro/kernels/split_v.cc`.
   public func int8Kernel(_ node: Int8Node) throws(GraphError) -> any Int8Kernel {
-    for type in node.inputTypes + node.outputTypes { try Self.requireElement(type, "input", .int8) }
+    let element = node.inputTypes[0].element
+    try Self.requireElement(node.inputTypes[0], "input", .int8, .int32)
+    for (index, type) in node.outputTypes.enumerated() {
+      try Self.requireElement(type, "result \(index)", element)
+    }
     let input = node.inputTypes[0].shape
+    try checkResult(op: Self.name, node, try outputShapes([input], []))
     return Int8CopyKernel(
       sizes.indices.map { part in
         Int8CopyKernel.Step(
           from: .init(node.inputs[0]), to: .arena(offset: node.outputs[part]),
-          move(part: part, rows: 0..<input[0], input))
+          move(part: part, rows: 0..<input[0], input).bytes(of: element))
       })
   }
 
@@ -132,8 +142,7 @@ public struct SplitV: TrainableOperator, DeployableOperator {
     let axes = try Self.requireInts(tflite, 2, "axis")
     try Self.requireEqual("elements of axis", expected: 1, found: axes.count)
     let rank = tflite.operandTypes[0].shape.rank
-    let axis = axes[0] < 0 ? axes[0] + rank : axes[0]
-    try Self.requireInnerAxis(axis, rank: rank)
+    let axis = try Self.positiveAxis(axes[0], rank: rank)
     self.axis = axis
     var sizes: [Int] = []
     for type in tflite.resultTypes {

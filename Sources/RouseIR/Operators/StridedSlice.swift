@@ -3,8 +3,8 @@ import RouseNumerics
 /// `y[i…] = x[begin + i·stride…]`, with TFLite's masks: bit `a` of `beginMask` or `endMask` means the whole range of
 /// axis `a`, of `shrinkAxisMask` that axis `a` is dropped.
 ///
-/// Negative indices count from the end of an axis; indices outside it are limited to it. Axis 0, the batch, is
-/// always taken whole.
+/// Negative indices count from the end of an axis; indices outside it are limited to it. Where networks train, axis 0 is
+/// taken whole: it is the batch.
 public struct StridedSlice: TrainableOperator, DeployableOperator {
   public static let name = "strided_slice"
   public var begin: [Int]
@@ -100,14 +100,26 @@ public struct StridedSlice: TrainableOperator, DeployableOperator {
           op: Self.name, what: "axis \(axis)", expected: "at least one element of \(shape[axis])",
           found: "none")
       }
-      if axis == 0, isDropped || count != shape[0] {
-        throw .mismatch(
-          op: Self.name, what: "axis 0, the batch", expected: "the whole range",
-          found: "a part of it")
-      }
       if !isDropped { dimensions.append(count) }
     }
     return [Shape(dimensions)]
+  }
+
+  private func drops(_ axis: Int) -> Bool { shrinkAxisMask & (1 << axis) != 0 }
+
+  /// True when axis 0 is taken whole and forwards.
+  func keepsBatch(_ input: Shape) -> Bool {
+    !drops(0) && batch(input[0], results: range(axis: 0, extent: input[0]).count).stride > 0
+      && range(axis: 0, extent: input[0]).count == input[0]
+  }
+
+  /// The rows taken along axis 0. As many results as rows are the whole batch, whatever indices the graph states for a
+  /// batch of 1.
+  private func batch(_ extent: Int, results: Int) -> AxisRange {
+    if !drops(0), strides[0] > 0, results == extent {
+      return AxisRange(first: 0, stride: 1, count: extent)
+    }
+    return range(axis: 0, extent: extent)
   }
 
   // MARK: - Time
@@ -117,7 +129,7 @@ public struct StridedSlice: TrainableOperator, DeployableOperator {
   ) throws(GraphError) -> TimeDependence {
     guard inputs[0].rank > 2 else { return .timeless }
     let rows = inputs[0][1]
-    guard outputs[0].rank == inputs[0].rank, strides[1] == 1 else {
+    guard outputs[0].rank == inputs[0].rank, strides[1] == 1, keepsBatch(inputs[0]) else {
       throw .cannotStream(node: Self.name, reason: "it does not keep the time axis row by row")
     }
     let first = beginMask & 2 != 0 ? 0 : begin[1] < 0 ? begin[1] + rows : begin[1]
@@ -129,10 +141,14 @@ public struct StridedSlice: TrainableOperator, DeployableOperator {
 
   // MARK: - Float
 
-  /// Calls `body` with the moves that bring the taken elements of the batch's `rows` into the result.
+  /// Calls `body` with the moves that bring the taken elements into the given rows of the result.
   ///
   /// Trailing axes that are taken whole form one block; the others, at most three, fill the last slots of `axes`.
-  private func forEachMove(_ input: Shape, rows: Range<Int>, _ body: (StridedMove) -> Void) {
+  ///
+  /// - Parameter batch: what is taken along axis 0.
+  private func forEachMove(
+    _ input: Shape, _ batch: AxisRange, rows: Range<Int>, _ body: (StridedMove) -> Void
+  ) {
     var axes: [4 of AxisRange] = .init(repeating: AxisRange(first: 0, stride: 1, count: 1))
     var steps: [4 of Int] = .init(repeating: 0)
     var block = 1
@@ -154,7 +170,8 @@ public struct StridedSlice: TrainableOperator, DeployableOperator {
       for i in 0..<axes[1].count {
         for j in 0..<axes[2].count {
           let source =
-            row * rowCount + (axes[1].first + i * axes[1].stride) * steps[1]
+            (batch.first + row * batch.stride) * rowCount + (axes[1].first + i * axes[1].stride)
+            * steps[1]
             + (axes[2].first + j * axes[2].stride) * steps[2] + inner.first * steps[3]
           body(
             inner.stride == 1
@@ -170,8 +187,11 @@ public struct StridedSlice: TrainableOperator, DeployableOperator {
 
   public func forward(_ step: ForwardStep) {
     let (x, y) = (step.inputs[0], step.outputs[0])
-    step.shards.forEach({ _, rows in
-      forEachMove(x.shape, rows: rows) { y.copy($0, from: x) }
+    let batch = batch(x.shape[0], results: drops(0) ? 1 : y.shape[0])
+    let isWhole = keepsRows(batch, x.shape)
+    step.shards.forEach({ shard, rows in
+      guard isWhole || shard == 0 else { return }
+      forEachMove(x.shape, batch, rows: isWhole ? rows : 0..<batch.count) { y.copy($0, from: x) }
     })
   }
 
@@ -180,10 +200,21 @@ public struct StridedSlice: TrainableOperator, DeployableOperator {
     guard let dx = step.inputGradients[0] else { return }
     let dy = step.outputGradients[0]
     let rowCount = dx.shape.rowCount
-    step.shards.forEach({ _, rows in
-      dx.slice(rows.lowerBound * rowCount, count: rows.count * rowCount).fill(0)
-      forEachMove(dx.shape, rows: rows) { dx.copy($0.reversed, from: dy) }
+    let batch = batch(dx.shape[0], results: drops(0) ? 1 : dy.shape[0])
+    let isWhole = keepsRows(batch, dx.shape)
+    step.shards.forEach({ shard, rows in
+      guard isWhole || shard == 0 else { return }
+      let cleared = isWhole ? rows : 0..<dx.shape[0]
+      dx.slice(cleared.lowerBound * rowCount, count: cleared.count * rowCount).fill(0)
+      forEachMove(dx.shape, batch, rows: isWhole ? rows : 0..<batch.count) {
+        dx.copy($0.reversed, from: dy)
+      }
     })
+  }
+
+  /// True when the rows of the result are those of the input, so that they may be split among shards.
+  private func keepsRows(_ batch: AxisRange, _ input: Shape) -> Bool {
+    !drops(0) && batch.first == 0 && batch.stride == 1 && batch.count == input[0]
   }
 
   public func scratchCount(batch: Int, _ inputs: [Shape], _ outputs: [Shape]) -> Int { 0 }
@@ -202,15 +233,20 @@ public struct StridedSlice: TrainableOperator, DeployableOperator {
 
   // MARK: - Int8
 
+  /// - Throws: for types other than int8 and int32, which TFLite Micro's `strided_slice.cc` refuses at the first inference.
   public func int8Kernel(_ node: Int8Node) throws(GraphError) -> any Int8Kernel {
-    try Self.requireElement(node.inputTypes[0], "input", .int8)
-    try Self.requireElement(node.outputTypes[0], "result", .int8)
+    let element = node.inputTypes[0].element
+    try Self.requireElement(node.inputTypes[0], "input", .int8, .int32)
+    try Self.requireElement(node.outputTypes[0], "result", element)
     let shape = node.inputTypes[0].shape
+    try checkResult(op: Self.name, node, try outputShapes([shape], []))
+    let batch = range(axis: 0, extent: shape[0])
     var steps: [Int8CopyKernel.Step] = []
-    forEachMove(shape, rows: 0..<shape[0]) { move in
+    forEachMove(shape, batch, rows: 0..<batch.count) { move in
       steps.append(
         Int8CopyKernel.Step(
-          from: .init(node.inputs[0]), to: .arena(offset: node.outputs[0]), move))
+          from: .init(node.inputs[0]), to: .arena(offset: node.outputs[0]),
+          move.bytes(of: element)))
     }
     return Int8CopyKernel(steps)
   }
@@ -261,7 +297,7 @@ public struct StridedSlice: TrainableOperator, DeployableOperator {
     var axes: [Int64] = []
     var steps: [Int64] = []
     var dropped: [Int64] = []
-    for axis in 1..<shape.rank {
+    for axis in 0..<shape.rank {
       let taken = range(axis: axis, extent: shape[axis])
       if shrinkAxisMask & (1 << axis) != 0 { dropped.append(Int64(axis)) }
       if taken.first == 0, taken.stride == 1, taken.count == shape[axis] { continue }

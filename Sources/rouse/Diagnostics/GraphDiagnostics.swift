@@ -34,6 +34,7 @@ extension GraphError: Diagnosable {
       Diagnostic(message: "calibration never saw `\(value)`, so it has no range")
     case .conflictingQuantization(let a, let b):
       Diagnostic(message: "`\(a)` and `\(b)` must share one scale, but each has a fixed one")
+    case .atNode(let node, let error): error.diagnostic.with(location: "node `\(node)`")
     case .text(let line, let expected, let found):
       Diagnostic(message: "expected \(expected), found \(found)", location: "line \(line)")
     }

@@ -1,7 +1,7 @@
 import RouseIR
 import RouseNumerics
 
-/// A small streaming network with every deployable operator, as int8 or, without `quantize`, as float32.
+/// A small streaming network with every operator that our own networks use, as int8 or, without `quantize`, as float32.
 enum StreamingGraph {
   static func int8() throws -> Graph { try make(isFloat: false) }
   static func float32() throws -> Graph { try make(isFloat: true) }

@@ -5,17 +5,28 @@ import RouseIR
 /// The models under `Fixtures/ops`, made by another implementation.
 enum TFLiteFixture {
   static let names = [
-    "add_same", "avgpool", "concat_axis1", "conv2d_same_3x3_s2", "dwconv_k5x1", "dwconv_mult2_same",
-    "fc_50_10_relu", "fc_nobias", "logistic", "maxpool", "mean_hw_same_q", "mul_same", "pad",
-    "quantize_i8_u8", "reshape", "softmax", "split_v", "stream_state", "strided_slice",
+    "add_same", "avgpool", "concat_axis1", "conv2d_1x1_relu", "conv2d_nobias_relu6",
+    "conv2d_same_3x3_s2", "conv2d_stem_5x1_s3_relu", "dwconv_k23x1", "dwconv_k5x1",
+    "dwconv_mult2_same", "fc_384_1", "fc_50_10_relu", "fc_nobias", "logistic", "maxpool",
+    "mean_hw_same_q", "mul_same", "pad", "quantize_i8_u8", "reshape", "softmax", "split_v",
+    "stream_state", "strided_slice",
   ]
 
-  static func bytes(_ name: String) throws -> [UInt8] {
-    let folder = Bundle.module.resourceURL?.appendingPathComponent("Fixtures/ops")
-    guard let url = folder?.appendingPathComponent("\(name).tflite") else {
+  static func bytes(_ name: String) throws -> [UInt8] { try bytes(file: "ops/\(name).tflite") }
+
+  /// The content of a file under `Fixtures`.
+  static func bytes(file: String) throws -> [UInt8] {
+    guard let url = Bundle.module.resourceURL?.appendingPathComponent("Fixtures/\(file)") else {
       throw CocoaError(.fileNoSuchFile)
     }
     return [UInt8](try Data(contentsOf: url))
+  }
+
+  /// The names of the models in a folder of `Fixtures`, sorted.
+  static func models(in folder: String) -> [String] {
+    let path = Bundle.module.resourceURL?.appendingPathComponent("Fixtures/\(folder)").path ?? ""
+    let files = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    return files.filter { $0.hasSuffix(".tflite") }.map { String($0.dropLast(7)) }.sorted()
   }
 
   static func model(_ name: String) throws -> TFLiteModel { try TFLiteReader.read(bytes(name)) }

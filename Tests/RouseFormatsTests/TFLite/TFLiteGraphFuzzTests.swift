@@ -1,6 +1,7 @@
 import RouseFormats
 import RouseIR
 import RouseNumerics
+import RouseRuntime
 import Testing
 
 @Suite struct TFLiteGraphFuzzTests {
@@ -11,6 +12,9 @@ import Testing
     let shared = TFLiteModel.Tensor(
       name: "c", shape: [65_536], element: .int8, buffer: model.buffers.count - 1)
     model.subgraphs[0].tensors += [TFLiteModel.Tensor](repeating: shared, count: 100)
+    model.operatorCodes[0].code = TFLiteBuiltin.concatenation.rawValue
+    model.subgraphs[0].operators[0].options = .concatenation(axis: 0, activation: .none)
+    model.subgraphs[0].operators[0].inputs = (2..<102).map(Int32.init)
     let changed = model
     #expect(
       throws: FormatError.tensorRule(
@@ -26,7 +30,9 @@ import Testing
     let sources = [
       try TFLiteLowering.model(from: try StreamingGraph.int8(), description: ""),
       try TFLiteFixture.model("stream_state"), try TFLiteFixture.model("dwconv_mult2_same"),
-      try TFLiteFixture.model("split_v"),
+      try TFLiteFixture.model("split_v"), try TFLiteFixture.model("add_same"),
+      try TFLiteFixture.model("avgpool"), try TFLiteFixture.model("mean_hw_same_q"),
+      try TFLiteFixture.model("pad"), try TFLiteFixture.model("softmax"),
     ]
     var decoded = 0
     for _ in 0..<1000 {
@@ -35,6 +41,11 @@ import Testing
       if let graph = try? GraphDecoding.graph(from: model) {
         decoded += 1
         #expect(throws: Never.self) { try TFLiteLowering.model(from: graph, description: "") }
+        // A graph that is not refused runs without a trap.
+        if var interpreter = try? Interpreter(graph) {
+          let inputs = graph.inputs.map { [Int8](repeating: 3, count: graph[$0].type.bytes) }
+          interpreter.run(inputs: inputs)
+        }
       }
     }
     #expect((1..<1000).contains(decoded))
@@ -77,6 +88,12 @@ extension TFLiteModel {
           beginMask: number, endMask: small, ellipsisMask: 0, newAxisMask: 0,
           shrinkAxisMask: number),
         .splitV(count: number), .reshape(newShape: [number, number]),
+        .pool2D(
+          padding: .same, strideH: number, strideW: small, filterH: number, filterW: small,
+          activation: .reluN1To1),
+        .fullyConnected(activation: .relu6, keepDimensions: true), .add(activation: .relu),
+        .mul(activation: .none), .reducer(keepDimensions: false), .pack(count: small, axis: number),
+        .softmax(beta: Float(number)),
       ]
       subgraphs[s].operators[o].options = options[random.below(options.count)]
     }

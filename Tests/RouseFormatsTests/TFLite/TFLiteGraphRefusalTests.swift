@@ -23,9 +23,11 @@ import Testing
 
   static let faults: [Fault] = [
     Fault(
-      "an operator the IR does not have", in: "add_same",
-      .unknownOperator(.tflite, index: 0, name: "ADD")
-    ) { _ in },
+      "a depthwise convolution with a bias left out", in: "dwconv_k5x1",
+      .operatorRule(
+        .tflite, op: "DEPTHWISE_CONV_2D", tensor: "t3", rule: "a bias, or two operands",
+        found: "a bias that is left out")
+    ) { $0.subgraphs[0].operators[0].inputs[2] = -1 },
     Fault(
       "an operator nobody knows", in: "logistic",
       .unknownOperator(.tflite, index: 0, name: "operator code 999")
