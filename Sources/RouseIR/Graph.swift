@@ -74,7 +74,8 @@ public struct Node: Hashable, Sendable {
 
 /// A network: values, variables and nodes in execution order.
 ///
-/// Shapes do not include the batch of training: axis 0 is 1 throughout and the trainer supplies the batch.
+/// Shapes of our own networks do not include the batch of training: axis 0 is 1 throughout and the trainer supplies the
+/// batch. Models that others made use axis 0 as they like (`Op.keepsBatch`).
 /// The layout is channel-last, `[1, time, 1, channels]` or `[1, features]`.
 public struct Graph: Hashable, Sendable {
   public var name: String

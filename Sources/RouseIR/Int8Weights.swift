@@ -80,9 +80,9 @@ struct Int8Weights: Sendable {
       let product = Double(x.scale * w.scales[0])
       if node.inputs.count == 3 {
         // 0.02 is the limit in TFLite's GetQuantizedConvolutionMultipler.
-        let drift = abs(product - Double(biasScale)) / Double(y.scale)
-        guard drift <= 0.02 else {
-          throw refuse("bias", "a scale of \(product)", "\(biasScale)")
+        let exact = Double(x.scale) * Double(w.scales[0])
+        guard abs(exact - Double(biasScale)) / Double(y.scale) <= 0.02 else {
+          throw refuse("bias", "a scale of \(Float(exact))", "\(biasScale)")
         }
       }
       guard product.isFinite else { throw refuse("w", "a finite product of scales", "\(product)") }

@@ -365,6 +365,7 @@ def cases():
     yield "fc_rows", dense(q(2, 3, 8), 4, q(6, 4, scale=0.3))
     yield "fc_kept", dense(q(2, 3, 8), 4, q(2, 3, 4, scale=0.3), keep=True)
     yield "fc_kept_unsaid", dense(q(2, 3, 8), 4, q(2, 3, 4, scale=0.3))
+    yield "fc_regrouped", dense(q(2, 8), 4, q(4, 4, scale=0.3))
     yield "fc_vector", dense(q(8), 4, q(1, 4, scale=0.3))
     yield "fc_weight_zero_point", dense(q(2, 16), 5, q(2, 5, scale=0.4), zero=13)
     yield "fc_scales", dense(q(2, 16), 3, q(2, 3, scale=0.4), scale=[0.01, 0.002, 0.05])

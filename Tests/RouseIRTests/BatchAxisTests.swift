@@ -26,6 +26,7 @@ import Testing
     Example(op: .mean(Mean(axes: [0])), inputs: [[1, 3]]),
     Example(op: .pad(Pad(before: [1, 0], after: [0, 0])), inputs: [[1, 3]]),
     Example(op: .fullyConnected(FullyConnected()), inputs: [[1, 3, 4], [2, 4]]),
+    Example(op: .fullyConnected(FullyConnected()), inputs: [[1, 8], [2, 4]]),
     Example(op: .softmax(Softmax()), inputs: [[3]]),
   ]
 

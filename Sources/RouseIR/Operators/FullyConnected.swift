@@ -33,8 +33,7 @@ public struct FullyConnected: TrainableOperator, DeployableOperator {
     let (x, w) = (inputs[0], inputs[1])
     guard x.rank >= 1 else { throw .wrongRank(op: Self.name, input: "x", expected: 1, found: x) }
     let last = x[x.rank - 1]
-    let fits = x.rank <= 2 || keepDimensions ? last == w[1] : x.count % w[1] == 0
-    guard fits else {
+    guard keepDimensions ? last == w[1] : x.count % w[1] == 0 else {
       throw .mismatch(op: Self.name, what: "features of w", expected: "\(last)", found: "\(w[1])")
     }
     try checkBias(op: Self.name, inputs, channels: w[0])

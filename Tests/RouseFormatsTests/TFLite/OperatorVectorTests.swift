@@ -35,8 +35,24 @@ import Testing
 
   @Test func allVectorsAreThere() {
     #expect(TFLiteFixture.models(in: "ops") == TFLiteFixture.names)
-    #expect(Vector.all.count == TFLiteFixture.names.count + 152)
+    #expect(Vector.all.count == TFLiteFixture.names.count + 153)
     #expect(TFLiteFixture.models(in: "operators/refused").count == 42)
+  }
+
+  /// The committed files are what the script makes with TFLite Micro, when `ROUSE_PEERS` names a Python that has it.
+  @Test(.enabled(if: ONNXPeerTests.python != nil)) func vectorsCanBeMadeAgain() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let script = packageRoot.appending(path: "Tests/Peers/make_operator_vectors.py").path
+    let run = try runProgram(try #require(ONNXPeerTests.python), [script, folder.path])
+    try #require(run.status == 0, "\(run.output)")
+    let made = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+      .filter { $0.hasSuffix(".tflite") || $0.hasSuffix(".npy") }
+    #expect(made.count == 2 * 153 + 42)
+    for file in made {
+      let bytes = [UInt8](try Data(contentsOf: folder.appending(path: file)))
+      #expect(try TFLiteFixture.bytes(file: "operators/\(file)") == bytes, "\(file)")
+    }
   }
 
   @Test(arguments: Vector.all)
