@@ -83,6 +83,7 @@ extension GraphError {
       "`\(value)` has shape \(found), its operator makes \(expected)"
     case .cannotStream(let node, let reason): "`\(node)` cannot stream: \(reason)"
     case .missingOutput: "there is no output"
+    case .atNode(let node, let error): "\(error.summary) (node `\(node)`)"
     case .notCalibrated(let value): "`\(value)` has no range"
     case .conflictingQuantization(let a, let b):
       "`\(a)` and `\(b)` must have one quantization and have two"
