@@ -1,4 +1,5 @@
 import RouseCompiler
+import RouseNumerics
 
 /// What a person reads of a check: the verdict, what to do, then the tables.
 struct CheckScreen {
@@ -8,8 +9,8 @@ struct CheckScreen {
   var text: String {
     var blocks = [verdict]
     blocks += report.findings.sorted(by: Self.isGraver).map(block)
-    blocks += report.models.flatMap(tables)
-    blocks += [CheckTables.budget(report)].compactMap { $0 }
+    blocks += report.models.flatMap(tables).map(\.printable)
+    blocks += [CheckTables.budget(report)].compactMap { $0?.printable }
     return blocks.joined(separator: "\n\n")
   }
 
@@ -27,7 +28,7 @@ struct CheckScreen {
     let verdict =
       report.verdict == .fits
       ? painted("fits", .green) : painted("refused", .red)
-    return "\(verdict): \(names) on \(place)"
+    return "\(verdict): \(names.printable) on \(place)"
       + (counts.isEmpty ? "" : " (\(counts.joined(separator: ", ")))")
   }
 
@@ -54,8 +55,8 @@ struct CheckScreen {
       case .note: .none
       }
     let head = painted("\(finding.severity.rawValue)[\(finding.code.rawValue)]", colour)
-    var lines = ["\(head): \(finding.message)", "  --> \(finding.where)"]
-    if !finding.help.isEmpty { lines.append("  help: \(finding.help)") }
+    var lines = ["\(head): \(finding.message.printable)", "  --> \(finding.where.printable)"]
+    if !finding.help.isEmpty { lines.append("  help: \(finding.help.printable)") }
     return lines.joined(separator: "\n")
   }
 

@@ -1,3 +1,5 @@
+import RouseNumerics
+
 /// How parts of a model are written for people.
 enum InspectionWords {
   /// `1x3x40`; `?` for an extent that is known at run time only; `scalar` for rank 0.
@@ -28,20 +30,9 @@ enum InspectionWords {
 
   static let longestName = 1000
 
-  /// Control characters, which could move a terminal's cursor, as `\u{1B}`.
+  /// A name on one line, as `String.printable` and without line breaks.
   static func printable(_ name: String) -> String {
-    guard name.unicodeScalars.contains(where: isControl) else { return name }
-    return name.unicodeScalars.map { scalar in
-      isControl(scalar)
-        ? "\\u{\(String(scalar.value, radix: 16, uppercase: true))}" : String(scalar)
-    }.joined()
-  }
-
-  private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator: true
-    default: false
-    }
+    name.printable.replacing("\n", with: "\\u{A}")
   }
 
   /// Four significant digits.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import RouseNumerics
 
 /// What a person is told when something fails: what was found, where, and what to do.
 ///
@@ -24,7 +25,7 @@ struct Diagnostic: Error, Hashable {
     lines += notes.map { "  note: \($0)" }
     if let help { lines.append("  help: \(help)") }
     if let table { lines += ["", table] }
-    return lines.joined(separator: "\n")
+    return lines.joined(separator: "\n").printable
   }
 
   /// Prints to standard error.
