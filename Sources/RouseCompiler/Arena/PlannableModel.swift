@@ -42,7 +42,7 @@ struct PlannableModel {
   /// Largest tensor that is planned: more than any microcontroller addresses.
   static let largestTensor = 1 << 28
   /// The planner is quadratic in tensors; wake-word models have a hundred.
-  static let mostTensors = 20_000
+  static let mostTensors = 4_000
   /// esp-nn holds extents in 16 bits.
   static let largestExtent = 65_535
 
