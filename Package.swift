@@ -87,7 +87,8 @@ let package = Package(
         "RouseResources", arguments,
       ], swiftSettings: strict),
     .testTarget(
-      name: "RouseCLITests", dependencies: ["rouse", "RouseResources", "RouseFormats"],
+      name: "RouseCLITests",
+      dependencies: ["rouse", "RouseResources", "RouseFormats", "RouseIR", "RouseNumerics"],
       swiftSettings: strict),
   ]
     + module("RouseNumerics", ["COpenBLAS", "CKernels"])
@@ -109,10 +110,9 @@ let package = Package(
     + module(
       "RouseCompiler",
       [
-        "RouseNumerics", "RouseFrontEnd", "RouseIR", "RouseRuntime", "RouseFormats",
-        "RouseTraining",
-        "RouseEvaluation", "RouseResources", yams,
-      ], tests: ["RouseAudio"], notes: ["Check/README.md"]),
+        "RouseNumerics", "RouseAudio", "RouseFrontEnd", "RouseIR", "RouseRuntime", "RouseFormats",
+        "RouseTraining", "RouseEvaluation", "RouseResources", yams,
+      ], notes: ["Check/README.md"]),
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17,
   cxxLanguageStandard: .cxx17

@@ -30,6 +30,17 @@ public enum CompilerError: Error, Hashable, Sendable {
   case unplannable(
     subgraph: Int, operator: Int?, tensor: Int?, expected: String, found: String)
 
+  // MARK: Running
+
+  /// The model has another number of inputs than arrays were given.
+  case wrongInputCount(expected: Int, found: Int)
+  /// Array number `index` cannot be what the model's input `name` takes.
+  case wrongInput(index: Int, name: String, expected: String, found: String)
+  /// The model is not one that firmware can feed with features: say what its interface is.
+  case notStreaming(what: String, expected: String, found: String)
+  /// Neither the command nor a manifest states a cutoff; `manifest` is the one that was read.
+  case noCutoff(manifest: String?)
+
   // MARK: Verdict
 
   /// The model exceeds what the target has, or uses operators that its firmware does not register. Print the report;

@@ -76,22 +76,38 @@ public struct Interpreter: Sendable {
     for index in initialState.indices { memory.state[index] = initialState[index] }
   }
 
-  // MARK: - One run
+  // MARK: - One invocation
+
+  /// Puts the bytes of input number `index` in their place.
+  ///
+  /// - Precondition: `bytes` fills the input's shape.
+  public mutating func setInput(_ index: Int, _ bytes: some Collection<Int8>) {
+    let id = graph.inputs[index]
+    precondition(bytes.count == graph[id].type.bytes, "\(bytes.count) bytes for \(graph[id].name)")
+    guard let offset = plan.offsets[id.index] else { return }
+    memory.arena.withUnsafeMutableBufferPointer { arena in
+      let target = UnsafeMutableBufferPointer(rebasing: arena[offset..<offset + bytes.count])
+      _ = target.update(fromContentsOf: bytes)
+    }
+  }
+
+  /// Runs the graph once on the inputs that were set; state goes on to the next invocation.
+  public mutating func invoke() {
+    for kernel in kernels { kernel.run(&memory) }
+  }
 
   /// Runs the graph once on its only input.
   ///
   /// - Precondition: `input` fills the input's shape.
   public mutating func run(_ input: some Collection<Int8>) {
     precondition(graph.inputs.count == 1, "the graph has \(graph.inputs.count) inputs")
-    write(input, to: graph.inputs[0])
-    for kernel in kernels { kernel.run(&memory) }
+    setInput(0, input)
+    invoke()
   }
 
   /// Runs the graph once on all its inputs, in order.
   public mutating func run(inputs: [[Int8]]) {
-    precondition(graph.inputs.count == inputs.count, "the graph has \(graph.inputs.count) inputs")
-    for (id, input) in zip(graph.inputs, inputs) { write(input, to: id) }
-    for kernel in kernels { kernel.run(&memory) }
+    run(inputs: inputs) { _, _, _ in }
   }
 
   /// Runs the graph once and shows every result as its node has made it.
@@ -99,19 +115,10 @@ public struct Interpreter: Sendable {
     inputs: [[Int8]], observe: (_ node: Int, _ value: ValueID, _ bytes: [Int8]) -> Void
   ) {
     precondition(graph.inputs.count == inputs.count, "the graph has \(graph.inputs.count) inputs")
-    for (id, input) in zip(graph.inputs, inputs) { write(input, to: id) }
+    for (index, input) in inputs.enumerated() { setInput(index, input) }
     for (index, kernel) in kernels.enumerated() {
       kernel.run(&memory)
       for id in graph.nodes[index].outputs { observe(index, id, int8s(of: id)) }
-    }
-  }
-
-  private mutating func write(_ input: some Collection<Int8>, to id: ValueID) {
-    precondition(input.count == graph[id].type.bytes, "\(input.count) bytes for \(graph[id].name)")
-    guard var index = plan.offsets[id.index] else { return }
-    for value in input {
-      memory.arena[index] = value
-      index += 1
     }
   }
 
@@ -125,6 +132,13 @@ public struct Interpreter: Sendable {
 
   /// The same, unsigned.
   public func uint8s(of id: ValueID) -> [UInt8] { int8s(of: id).map { UInt8(bitPattern: $0) } }
+
+  /// Appends the bytes of output number `index`.
+  public func appendOutput(_ index: Int, to bytes: inout [Int8]) {
+    let id = graph.outputs[index]
+    guard let offset = plan.offsets[id.index] else { return }
+    bytes += memory.arena[offset..<offset + graph[id].type.bytes]
+  }
 
   /// The first output.
   public var output: [Int8] { int8s(of: graph.outputs[0]) }

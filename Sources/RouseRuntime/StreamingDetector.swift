@@ -40,16 +40,22 @@ public struct StreamingDetector: Hashable, Sendable {
   /// Takes the probability of one invocation, which follows `stride` features.
   ///
   /// - Returns: true when the wake word is detected now.
-  public mutating func push(_ probability: UInt8) -> Bool {
+  public mutating func push(_ probability: UInt8) -> Bool { hit(probability) != nil }
+
+  /// Takes the probability of one invocation, which follows `stride` features.
+  ///
+  /// - Returns: the sum of the window when the wake word is detected now; divided by `255 · window` it is the mean that
+  ///   ESPHome logs.
+  public mutating func hit(_ probability: UInt8) -> Int? {
     // Features before the last one see the previous probability; only rising to 0 matters, so they count at once.
     if ring[newest] < cutoff { ignore = min(ignore + stride - 1, 0) }
     newest = newest + 1 == window ? 0 : newest + 1
     sum += Int(probability) - Int(ring[newest])
     ring[newest] = probability
     if probability < cutoff { ignore = min(ignore + 1, 0) }
-    guard ignore >= 0, sum > Int(cutoff) * window else { return false }
-    reset()
-    return true
+    guard ignore >= 0, sum > Int(cutoff) * window else { return nil }
+    defer { reset() }
+    return sum
   }
 
   /// Empties the window and makes the detector deaf again.

@@ -4,35 +4,15 @@ import Testing
 
 /// `rouse check` as a person or a script meets it: exit codes, messages, colour.
 @Suite struct CheckCommandTests {
-  private static let program = Bundle.main.bundleURL.appendingPathComponent("rouse").path
-
-  private func check(
-    _ arguments: [String]
-  ) throws -> (status: Int32, output: String, errors: String) {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: Self.program)
-    process.arguments = ["check"] + arguments
-    let (output, errors) = (Pipe(), Pipe())
-    process.standardOutput = output
-    process.standardError = errors
-    try process.run()
-    // Smaller than a pipe's buffer.
-    process.waitUntilExit()
-    return (
-      process.terminationStatus,
-      String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self),
-      String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    )
+  private func check(_ arguments: [String]) throws -> Program.Outcome {
+    try Program.run(["check"] + arguments)
   }
 
   private func withFile<Result>(
     _ name: String, _ content: [UInt8], _ body: (String) throws -> Result
   ) throws -> Result {
-    let folder = NSTemporaryDirectory() + "rouse-check-" + UUID().uuidString
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    try Data(content).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
-    return try body("\(folder)/\(name)")
+    let folder = try Folder([name: Data(content)])
+    return try withExtendedLifetime(folder) { try body("\(folder.path)/\(name)") }
   }
 
   /// One row of features -> dense -> probability, without state.
@@ -90,7 +70,7 @@ import Testing
       try #require(openpty(&terminal, &screen, nil, nil, nil) == 0)
       defer { close(terminal) }
       let process = Process()
-      process.executableURL = URL(fileURLWithPath: Self.program)
+      process.executableURL = URL(fileURLWithPath: Program.path)
       process.arguments = ["check", path]
       var environment = ProcessInfo.processInfo.environment
       environment["NO_COLOR"] = noColor

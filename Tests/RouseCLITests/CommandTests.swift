@@ -3,51 +3,8 @@ import Testing
 
 /// What a person sees when something is wrong: exit code, message, and no half-written output. Runs the program itself.
 @Suite struct CommandTests {
-  private struct Outcome {
-    var status: Int32
-    var output: String
-    var errors: String
-  }
-
-  /// The program lies beside the test program.
-  private static let program = Bundle.main.bundleURL.appendingPathComponent("rouse").path
-
-  private func rouse(_ arguments: [String]) throws -> Outcome {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: Self.program)
-    process.arguments = arguments
-    let (output, errors) = (Pipe(), Pipe())
-    process.standardOutput = output
-    process.standardError = errors
-    try process.run()
-    // Both are far smaller than a pipe's buffer.
-    process.waitUntilExit()
-    return Outcome(
-      status: process.terminationStatus,
-      output: String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self),
-      errors: String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self))
-  }
-
-  /// A folder that is gone after the test.
-  private final class Folder {
-    let path = NSTemporaryDirectory() + "rouse-cli-" + UUID().uuidString
-
-    init(_ files: [String: Data] = [:]) throws {
-      let manager = FileManager.default
-      try manager.createDirectory(atPath: path, withIntermediateDirectories: true)
-      for (name, content) in files {
-        let file = "\(path)/\(name)"
-        try manager.createDirectory(
-          atPath: (file as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-        try content.write(to: URL(fileURLWithPath: file))
-      }
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    var files: [String] {
-      (FileManager.default.subpaths(atPath: path) ?? []).sorted()
-    }
+  private func rouse(_ arguments: [String]) throws -> Program.Outcome {
+    try Program.run(arguments)
   }
 
   // MARK: - Usage
@@ -121,7 +78,7 @@ import Testing
       - {role: negative, folder: other}
     """
 
-  private func train(_ folder: Folder, _ more: [String] = []) throws -> Outcome {
+  private func train(_ folder: Folder, _ more: [String] = []) throws -> Program.Outcome {
     try rouse(
       ["train", "--corpus", "\(folder.path)/corpus.yaml", "--output", "\(folder.path)/run"] + more)
   }

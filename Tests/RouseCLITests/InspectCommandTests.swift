@@ -3,37 +3,19 @@ import Testing
 
 /// `rouse inspect` as a person meets it.
 @Suite struct InspectCommandTests {
-  private static let program = Bundle.main.bundleURL.appendingPathComponent("rouse").path
   private static let model = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent()
     .appending(path: "RouseFormatsTests/Fixtures/ops/stream_state.tflite").path
 
-  private func inspect(_ arguments: [String]) throws -> (
-    status: Int32, output: String, errors: String
-  ) {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: Self.program)
-    process.arguments = ["inspect"] + arguments
-    let (output, errors) = (Pipe(), Pipe())
-    process.standardOutput = output
-    process.standardError = errors
-    try process.run()
-    let printed = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return (
-      process.terminationStatus, String(decoding: printed, as: UTF8.self),
-      String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    )
+  private func inspect(_ arguments: [String]) throws -> Program.Outcome {
+    try Program.run(["inspect"] + arguments)
   }
 
   private func withFile(
     _ name: String, _ content: Data, _ body: (_ path: String, _ folder: String) throws -> Void
   ) throws {
-    let folder = NSTemporaryDirectory() + "rouse-inspect-" + UUID().uuidString
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    try content.write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
-    try body("\(folder)/\(name)", folder)
+    let folder = try Folder([name: content])
+    try withExtendedLifetime(folder) { try body("\(folder.path)/\(name)", folder.path) }
   }
 
   @Test func printsTextOrJSON() throws {

@@ -30,6 +30,22 @@ extension CompilerError: Diagnosable {
         message: "the memory of the model cannot be planned: found \(found), expected \(expected)",
         location: "subgraph \(subgraph)"
           + (node.map { ", operator \($0)" } ?? "") + (tensor.map { ", tensor \($0)" } ?? ""))
+    case .wrongInputCount(let expected, let found):
+      Diagnostic(
+        message: "the model has \(expected) inputs, \(found) arrays were given",
+        help: "give --input once for each input, in the order that `rouse inspect` lists")
+    case .wrongInput(let index, let name, let expected, let found):
+      Diagnostic(
+        message: "input \(index) `\(name)`: found \(found), expected \(expected)",
+        help: "the first axis counts invocations; `rouse inspect` shows what the model takes")
+    case .notStreaming(let what, let expected, let found):
+      Diagnostic(
+        message: "the \(what) of the model is \(found), firmware feeds and reads \(expected)",
+        help: "other models run on arrays: rouse run MODEL --input X.npy --output Y.npy")
+    case .noCutoff(let manifest):
+      Diagnostic(
+        message: "no cutoff is known, so nothing can be detected", location: manifest,
+        help: "give --manifest, or --cutoff and --window; NAME.json beside NAME.tflite is found")
     case .doesNotFit(let report):
       Diagnostic(
         message: "the model does not fit \(report.target)", location: report.profile,
