@@ -4,7 +4,8 @@ import RouseCompiler
 enum CheckTables {
   /// Smallest arena by kernel library, against the manifest.
   static func arenas(_ model: CheckedModel) -> String {
-    var rows = [["kernel library", "needs", "write", ""]]
+    let bases = ArenaReport.bases.map { "at \($0)" }
+    var rows = [["kernel library", "needs"] + bases + ["write", ""]]
     for arena in model.arenas {
       let own = arena.library == model.arena?.library
       let stated = model.manifestArenaBytes.map { stated -> String in
@@ -12,14 +13,14 @@ enum CheckTables {
         let spare = stated - arena.minimumBytes
         return spare >= 0 ? "\(grouped(spare)) spare" : "\(grouped(-spare)) too small"
       }
-      rows.append([
-        arena.library.rawValue + (own ? " *" : ""), grouped(arena.minimumBytes),
-        grouped(arena.recommendedBytes), stated ?? "",
-      ])
+      rows.append(
+        [arena.library.rawValue + (own ? " *" : ""), grouped(arena.minimumBytes)]
+          + arena.minimumBytesByBase.map(grouped) + [grouped(arena.recommendedBytes), stated ?? ""])
     }
     let stated = model.manifestArenaBytes.map { ", the manifest says \(grouped($0))" } ?? ""
-    return "Tensor arena of \(model.name) in bytes\(stated) (* in this firmware)\n"
-      + columns(rows, right: [1, 2])
+    return
+      "Tensor arena of \(model.name) in bytes\(stated) (* in this firmware; at N: if its address is N "
+      + "modulo 16)\n" + columns(rows, right: Set(1...6))
   }
 
   /// Where the bytes of the arena go.

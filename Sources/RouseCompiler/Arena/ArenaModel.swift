@@ -17,6 +17,11 @@ public struct ArenaModel: Sendable {
     self.layout = layout
   }
 
+  /// The kernels of one of the profile's firmwares, and objects as large as the compiler for its chip makes them.
+  public init(library: KernelLibrary, for profile: TargetProfile) {
+    self.init(library: library, layout: TFLMLayout(profile.cEnums.value))
+  }
+
   /// - Throws: `CompilerError.unplannable` for what TFLite Micro would refuse or could not read.
   public func report(for model: TFLiteModel) throws(CompilerError) -> ArenaReport {
     let model = try PlannableModel(model)
@@ -24,9 +29,10 @@ public struct ArenaModel: Sendable {
     let plan = self.plan(model, prepared.scratch)
     let arenas = (0..<16).map { replay(model, prepared.nodes, plan, endResidue: $0) }
     let shares = arenas[0].shares
-    let byBase = [0, 4, 8, 12].map { Self.minimum(arenas.map(\.required), bases: [$0]) }
+    let byBase = ArenaReport.bases.map { Self.minimum(arenas.map(\.required), bases: [$0]) }
     return ArenaReport(
-      library: library, minimumBytes: Self.minimum(arenas.map(\.required), bases: [0, 4, 8, 12]),
+      library: library,
+      minimumBytes: Self.minimum(arenas.map(\.required), bases: ArenaReport.bases),
       minimumBytesByBase: byBase, usedBytes: plan.headBytes + arenas[0].tail,
       headBytes: plan.headBytes, tailBytes: arenas[0].tail, binding: arenas[0].binding,
       peak: PeakSearch(model, plan).node, largestBuffers: plan.largest(5),

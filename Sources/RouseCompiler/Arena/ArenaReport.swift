@@ -40,10 +40,13 @@ public struct ArenaReport: Hashable, Sendable {
     public var bytes: Int
   }
 
+  /// Addresses of an arena modulo 16: heaps and linkers align to 4 at the least.
+  public static let bases = [0, 4, 8, 12]
+
   public var library: KernelLibrary
   /// The smallest arena that never fails: for every base address that is a multiple of 4, and so is any larger one.
   public var minimumBytes: Int
-  /// The smallest sufficient arena for a base address of 0, 4, 8 and 12 modulo 16.
+  /// The smallest sufficient arena for each of `bases`.
   public var minimumBytesByBase: [Int]
   /// What `arena_used_bytes()` says of an arena that begins and ends at a multiple of 16.
   public var usedBytes: Int

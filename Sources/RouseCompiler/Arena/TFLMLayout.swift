@@ -84,3 +84,12 @@ public struct TFLMLayout: Hashable, Sendable {
     }
   }
 }
+
+extension TFLMLayout {
+  init(_ enums: TargetProfile.EnumWidth) {
+    switch enums {
+    case .int: self = .intEnums
+    case .short: self = .shortEnums
+    }
+  }
+}

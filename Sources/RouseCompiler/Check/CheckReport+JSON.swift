@@ -9,6 +9,7 @@ import Foundation
 /// | `target`, `firmware`, `kernelLibrary` | what was checked against |
 /// | `model`, `manifest`, `wakeWord` | one model: its files and word |
 /// | `arena.minimumBytes.LIBRARY` | smallest arena that always suffices, by kernel library |
+/// | `arena.minimumBytesByBase.LIBRARY.BASE` | the same for arenas at an address that is BASE (0, 4, 8, 12) modulo 16 |
 /// | `arena.recommendedBytes` | what to write into the manifest |
 /// | `arena.manifestBytes` | what the manifest says |
 /// | `flash`, `ram.internal`, `ram.psram`, `time` | a line of the budget each: `used`, `limit`, `unit`, `over`, `parts` … |
@@ -89,11 +90,20 @@ extension BudgetReport {
 /// The numbers of `arena`.
 private struct ArenaFigures: Encodable {
   var minimumBytes: [String: Int] = [:]
+  /// By library, then by base address modulo 16; nil for sums, because arenas begin at addresses of their own.
+  var minimumBytesByBase: [String: [String: Int]]?
   var recommendedBytes: Int?
   var manifestBytes: Int?
 
   init?(of model: CheckedModel) {
     for arena in model.arenas { minimumBytes[arena.library.rawValue] = arena.minimumBytes }
+    if !model.arenas.isEmpty {
+      minimumBytesByBase = Dictionary(
+        uniqueKeysWithValues: model.arenas.map { arena in
+          let bases = zip(ArenaReport.bases, arena.minimumBytesByBase).map { ("\($0)", $1) }
+          return (arena.library.rawValue, Dictionary(uniqueKeysWithValues: bases))
+        })
+    }
     recommendedBytes = model.arena?.recommendedBytes
     manifestBytes = model.manifestArenaBytes
     if minimumBytes.isEmpty && manifestBytes == nil { return nil }

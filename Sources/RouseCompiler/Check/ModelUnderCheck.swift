@@ -43,7 +43,7 @@ struct ModelUnderCheck {
       Arena(
         library: library,
         report: Result { () throws(CompilerError) in
-          try ArenaModel(library: library).report(for: model)
+          try ArenaModel(library: library, for: profile).report(for: model)
         })
     }
   }

@@ -12,7 +12,8 @@ public enum Plan {
     let model = try TFLiteLowering.model(
       from: streaming, description: "Rouse \(Version.current)")
     let bytes = TFLiteWriter.write(model)
-    let arena = try ArenaModel(library: profile.currentFirmware.library).report(for: model)
+    let arena = try ArenaModel(library: profile.currentFirmware.library, for: profile)
+      .report(for: model)
     let budget = Budget.evaluate(
       model, fileBytes: bytes.count, arena: arena, profile: profile,
       costs: Budget.costs(of: streaming),

@@ -10,7 +10,8 @@ import RouseTraining
 /// reached last, so that what lies between overrides it.
 struct ProfileLayers {
   static let keys = [
-    "name", "extends", "chip", "clockHertz", "flash", "memory", "time", "instructions", "cycles",
+    "name", "extends", "chip", "cEnums", "clockHertz", "flash", "memory", "time", "instructions",
+    "cycles",
     "kernelSubstitutes", "operatorSets", "firmware", "firmwareSince",
   ]
   /// Counting every way on which a profile is reached: no board has a use for so many.

@@ -21,6 +21,14 @@ public struct TargetProfile: Hashable, Sendable {
     case psram, `internal`
   }
 
+  /// How wide the C++ compiler of a firmware makes enumerations: it decides the size of TFLite Micro's objects.
+  public enum EnumWidth: String, Hashable, Sendable, CaseIterable {
+    /// As wide as `int`.
+    case int
+    /// One byte where the values allow it.
+    case short
+  }
+
   public struct Flash: Hashable, Sendable {
     public var sizeBytes: Fact<Int>
     /// One of the slots that the firmware is written to.
@@ -109,6 +117,7 @@ public struct TargetProfile: Hashable, Sendable {
   /// The file the profile was read from, for messages; values may stand in files that it extends.
   public var file: String
   public var chip: Fact<String>
+  public var cEnums: Fact<EnumWidth>
   public var clockHertz: Fact<Int>
   public var flash: Flash
   public var memory: Memory

@@ -28,6 +28,7 @@ private enum TargetProfileReader {
     let profile = TargetProfile(
       // A profile that extends another is another board: its name is never inherited.
       name: try documents[0].text("name"), file: documents[0].file, chip: try root.text("chip"),
+      cEnums: try root.choice("cEnums", TargetProfile.EnumWidth.self),
       clockHertz: try root.int("clockHertz", 1_000_000...10_000_000_000), flash: try flash(root),
       memory: try memory(root), time: try time(root), cycles: try CycleReader.cycles(root),
       firmware: try FirmwareReader.firmware(root))

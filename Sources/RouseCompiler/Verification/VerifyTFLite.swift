@@ -15,7 +15,8 @@ extension Verify {
       "the graph decoded from the file equals the quantized graph",
       compared: decoded.nodes.count, unit: "operators", difference: decoded == streaming ? 0 : 1)
 
-    let report = try ArenaModel(library: planned.arena.library).report(for: model)
+    let report = try ArenaModel(library: planned.arena.library, for: request.profile)
+      .report(for: model)
     let plan = ArenaPlan(
       offsets: report.plan.offsets(tensorCount: decoded.values.count),
       bytes: report.plan.headBytes)
