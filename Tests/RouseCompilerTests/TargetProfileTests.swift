@@ -144,6 +144,21 @@ import Testing
     #expect(available == profile.firmware.map(\.release))
   }
 
+  /// Case, spaces and hyphens do not count here either; of releases as near as each other the newest is meant.
+  @Test(arguments: [
+    ("esphome-2026.1", "ESPHome 2026.10.0"), ("ESPHome 2026.1.0", "ESPHome 2026.10.0"),
+    ("esphom-2025.12", "ESPHome 2025.12.0"), ("eshpome-2024.7.0", "ESPHome 2024.7.0"),
+    ("arduino", nil),
+  ])
+  func unknownFirmwareSuggestsTheNearest(_ name: String, _ nearest: String?) throws {
+    let profile = try TargetCatalog.profile("esp32-s3-n8")
+    #expect(
+      throws: CompilerError.unknownFirmware(
+        name: name, target: "esp32-s3-n8", nearest: nearest,
+        available: profile.firmware.map(\.release))
+    ) { try profile.firmware(named: name) }
+  }
+
   @Test func firmwareOfOnesOwnHasAName() throws {
     let profile = try TargetCatalog.profile("rp2350")
     #expect(try profile.firmware(named: "tflite-micro").release == "TFLite Micro")

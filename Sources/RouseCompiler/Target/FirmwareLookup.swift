@@ -17,8 +17,12 @@ extension TargetProfile {
     }
     if let match, !wanted.isEmpty { return match }
     let releases = firmware.map(\.release)
+    // Newest first, which wins when two are equally near.
+    let names = firmware.reversed().map { Self.words($0.release).joined(separator: "-") }
+    let nearest = EditDistance.nearest(to: wanted.joined(separator: "-"), among: names)
     throw .unknownFirmware(
-      name: name, target: self.name, nearest: EditDistance.nearest(to: name, among: releases),
+      name: name, target: self.name,
+      nearest: nearest.flatMap { names.firstIndex(of: $0) }.map { releases.reversed()[$0] },
       available: releases)
   }
 
