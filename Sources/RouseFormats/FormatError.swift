@@ -30,6 +30,8 @@ public enum FormatError: Error, Hashable, Sendable {
   case operatorRule(FileKind, op: String, tensor: String, rule: String, found: String)
   /// Say which rule a tensor breaks on its own: its type, its size, its name.
   case tensorRule(FileKind, tensor: String, rule: String, found: String)
+  /// Say the same of a rule that TFLite Micro does not have: the model runs on a device, Rouse cannot run it.
+  case unmodelledTensor(FileKind, tensor: String, rule: String, found: String)
   /// Say which rule the model as a whole breaks: subgraphs, outputs, variables.
   case modelRule(FileKind, what: String, rule: String, found: String)
   /// Say what the operator's own file refuses, and at which operator with which result.

@@ -26,11 +26,12 @@ struct Broadcast: Sendable {
 
   /// The shape of the result.
   ///
-  /// - Throws: for extents that differ and are not 1, and for more dimensions than `maximumRank`.
+  /// - Throws: for extents that differ and are not 1; `notModelled` for more dimensions than `maximumRank`.
   static func shape(op: String, _ a: Shape, _ b: Shape) throws(GraphError) -> Shape {
     let rank = max(a.rank, b.rank)
     for (name, shape) in [("a", a), ("b", b)] where shape.rank > maximumRank {
-      throw .wrongRank(op: op, input: name, expected: maximumRank, found: shape)
+      throw .notModelled(
+        .wrongRank(op: op, input: name, expected: maximumRank, found: shape))
     }
     var dimensions = [Int](repeating: 1, count: rank)
     for axis in 0..<rank {

@@ -24,5 +24,7 @@ public enum GraphError: Error, Hashable, Sendable {
   case conflictingQuantization(String, String)
   /// What an operator refuses about one of its nodes, which is called by its first result.
   indirect case atNode(String, GraphError)
+  /// What Rouse refuses although TFLite Micro runs it: the model works on a device, and Rouse cannot say what it computes.
+  indirect case notModelled(GraphError)
   case text(line: Int, expected: String, found: String)
 }

@@ -28,8 +28,8 @@ struct Int8Weights: Sendable {
   }
 
   /// - Parameter axis: the axis of the output channels in the weights.
-  /// - Throws: `GraphError.unsupportedType` for what TFLite Micro's Prepare refuses, and for weights or biases that are
-  ///   no constants.
+  /// - Throws: `GraphError.unsupportedType` for what TFLite Micro's Prepare refuses; `notModelled` for weights or biases
+  ///   that are no constants, an input that is one, and zero points of filters, which TFLite Micro ignores.
   init(
     op: String, _ node: Int8Node, axis: Int, rule: Rule, activation: Activation
   ) throws(GraphError) {
@@ -37,15 +37,21 @@ struct Int8Weights: Sendable {
     func refuse(_ input: String, _ expected: String, _ found: String) -> GraphError {
       .unsupportedType(op: op, input: input, expected: expected, found: found)
     }
+    func omit(_ what: String, _ expected: String, _ found: String) -> GraphError {
+      .notModelled(.mismatch(op: op, what: what, expected: expected, found: found))
+    }
 
     let x = try Self.activation(op, "x", node.inputTypes[0])
     let y = try Self.activation(op, "result", node.outputTypes[0])
     guard case .arena(let input) = node.inputs[0] else {
-      throw refuse("x", "an activation", "a constant")
+      throw omit("x", "an activation", "a constant")
+    }
+    guard node.inputTypes[1].element == .int8 else {
+      throw refuse("w", "int8", "\(node.inputTypes[1].element.rawValue)")
     }
     guard case .constant(.int8(let values)) = node.inputs[1],
       values.count == node.inputTypes[1].shape.count
-    else { throw refuse("w", "an int8 constant", "\(node.inputTypes[1].element.rawValue)") }
+    else { throw omit("w", "a constant", "an activation") }
     guard let w = node.inputTypes[1].quantization, !w.scales.isEmpty else {
       throw refuse("w", "a scale", "none")
     }
@@ -57,14 +63,17 @@ struct Int8Weights: Sendable {
     }
     let allowed: ClosedRange<Int32> = rule == .dense && w.scales.count == 1 ? -128...127 : 0...0
     guard allowed.contains(w.zeroPoint) else {
-      throw refuse("w", "a zero point in \(allowed)", "\(w.zeroPoint)")
+      throw omit("zero point of w", "\(allowed)", "\(w.zeroPoint)")
     }
 
     var bias = [Int32](repeating: 0, count: channels)
     var biasScale: Float = 0
     if node.inputs.count == 3 {
+      guard node.inputTypes[2].element == .int32 else {
+        throw refuse("bias", "int32", "\(node.inputTypes[2].element.rawValue)")
+      }
       guard case .constant(.int32(let values)) = node.inputs[2], values.count == channels else {
-        throw refuse("bias", "an int32 constant", "\(node.inputTypes[2].element.rawValue)")
+        throw omit("bias", "a constant", "an activation")
       }
       bias = values
       biasScale = node.inputTypes[2].quantization?.scales.first ?? 0

@@ -46,6 +46,13 @@ extension DeployableOperator {
     }
   }
 
+  /// - Throws: `notModelled` when operands and results are all int32, which TFLite Micro has a kernel for.
+  static func requireNotAllInt32(_ node: Int8Node) throws(GraphError) {
+    guard (node.inputTypes + node.outputTypes).allSatisfy({ $0.element == .int32 }) else { return }
+    throw .notModelled(
+      .mismatch(op: name, what: "type of operands and result", expected: "int8", found: "int32"))
+  }
+
   /// The single scale and the zero point of an 8-bit type, checked so that arithmetic on them cannot trap.
   static func requireScale(
     _ type: TensorType, _ input: String

@@ -21,6 +21,7 @@ public enum FindingCode: String, Hashable, Sendable, Encodable, CaseIterable {
   case customOperator = "custom-operator"
   case operatorVersion = "operator-version"
   case operatorRefused = "operator-refused"
+  case modelInconsistent = "model-inconsistent"
   case notSimulated = "not-simulated"
 
   // MARK: Variables
@@ -52,6 +53,7 @@ public enum FindingCode: String, Hashable, Sendable, Encodable, CaseIterable {
   case arenaNotStated = "arena-not-stated"
 
   // MARK: Manifest
+  case manifestNotRead = "manifest-not-read"
   case manifestMissingKey = "manifest-missing-key"
   case manifestUnknownKey = "manifest-unknown-key"
   case manifestDuplicateKey = "manifest-duplicate-key"

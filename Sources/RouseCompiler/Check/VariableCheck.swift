@@ -137,7 +137,7 @@ enum VariableCheck {
         .warning, .initialValue, at: model.place(node),
         "a variable starts at other values than its zero point \(Int8(bitPattern: zero)), which stands for silence",
         help:
-          "compare the first second of output on the device with the trainer's; `rouse run` starts variables at zero"
+          "the device and `rouse run` start with these values; compare the first second of output with the trainer's"
       )
     }
   }

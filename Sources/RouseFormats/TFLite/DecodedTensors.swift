@@ -48,7 +48,10 @@ struct DecodedTensors {
     if let type = types[index] { return type }
     let tensor = tensors[index]
     guard let element = ElementType(tensor.element) else {
-      throw rule(index, "float32, int8, uint8 or int32", "\(tensor.element)")
+      let allowed = "float32, int8, uint8 or int32"
+      // Most kernels of TFLite Micro have an int16 form.
+      if tensor.element == .int16 { throw unmodelled(index, allowed, "int16") }
+      throw rule(index, allowed, "\(tensor.element)")
     }
     var elements = 1
     for dimension in tensor.shape.map(Int.init) {
@@ -89,7 +92,7 @@ struct DecodedTensors {
     guard let other = zeroPoints.first(where: { $0 != 0 }) else {
       return Quantization(perChannel: scales, axis: axis)
     }
-    throw rule(index, "zero point 0 where there are several scales", "\(other)")
+    throw unmodelled(index, "zero point 0 where there are several scales", "\(other)")
   }
 
   /// One scale along an axis of one index looks like one scale for the tensor; the operator knows which it is.
@@ -127,7 +130,7 @@ struct DecodedTensors {
     }
     budget -= bytes.count
     guard budget >= 0 else {
-      throw rule(index, "data of its own", "a buffer that too many tensors share")
+      throw unmodelled(index, "data of its own", "a buffer that too many tensors share")
     }
     let data = TFLiteConstant.data(bytes, type.element)
     if case .float32(let values) = data, let other = values.first(where: { !$0.isFinite }) {
@@ -135,6 +138,10 @@ struct DecodedTensors {
     }
     constants[index] = data
     return data
+  }
+
+  private func unmodelled(_ index: Int, _ rule: String, _ found: String) -> FormatError {
+    .unmodelledTensor(.tflite, tensor: name(index), rule: rule, found: found)
   }
 
   private func rule(_ index: Int, _ rule: String, _ found: String) -> FormatError {

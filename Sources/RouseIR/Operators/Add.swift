@@ -64,11 +64,13 @@ public struct Add: TrainableOperator, DeployableOperator {
 
   /// Both operands are brought to twice the larger scale, shifted left by 20 bits so that little is lost, and summed.
   ///
-  /// - Throws: for types other than int8, and for a sum of scales that the result cannot hold: TFLite Micro aborts at
-  ///   `2 · max(scale) ≥ 2^20 · scale(y)`.
+  /// - Throws: for types other than int8 (`notModelled` for int32 without scales), and for a sum of scales that the
+  ///   result cannot hold: TFLite Micro aborts at `2 · max(scale) ≥ 2^20 · scale(y)`.
   /// - Source: TFLite Micro `CalculateOpDataAdd`, `reference_integer_ops::AddFunc`.
   public func int8Kernel(_ node: Int8Node) throws(GraphError) -> any Int8Kernel {
     try checkResult(op: Self.name, node, try outputShapes(node.inputTypes.map(\.shape), []))
+    // `CalculateOpDataAdd` refuses int32 with a scale.
+    if node.inputTypes[0].quantization == nil { try Self.requireNotAllInt32(node) }
     let a = try Self.requireInt8(node.inputTypes[0], "a")
     let b = try Self.requireInt8(node.inputTypes[1], "b")
     let y = try Self.requireInt8(node.outputTypes[0], "result")

@@ -64,10 +64,11 @@ public struct Mul: TrainableOperator, DeployableOperator {
 
   /// `multiplier · (a − zero point) · (b − zero point)` with `multiplier = scale(a) · scale(b) / scale(y)`.
   ///
-  /// - Throws: for types other than int8.
+  /// - Throws: for types other than int8; `notModelled` for int32.
   /// - Source: TFLite Micro `CalculateOpDataMul`, `reference_integer_ops::Mul`.
   public func int8Kernel(_ node: Int8Node) throws(GraphError) -> any Int8Kernel {
     try checkResult(op: Self.name, node, try outputShapes(node.inputTypes.map(\.shape), []))
+    try Self.requireNotAllInt32(node)
     let a = try Self.requireInt8(node.inputTypes[0], "a")
     let b = try Self.requireInt8(node.inputTypes[1], "b")
     let y = try Self.requireInt8(node.outputTypes[0], "result")

@@ -155,11 +155,19 @@ public struct Pad: DeployableOperator {
       operands: [.input(0), .matrix(pairs, columns: 2)])
   }
 
+  /// - Throws: `notModelled` for a value to pad with as third operand and for negative paddings.
   public init(tflite: TFLiteSource) throws(GraphError) {
+    guard tflite.operandTypes.count != 3 else {
+      throw .notModelled(.wrongInputCount(op: Self.name, expected: 2, found: 3))
+    }
     try Self.requireOperands(2, tflite)
     let pairs = try Self.requireInts(tflite, 1, "paddings")
     try Self.requireEqual(
       "number of paddings", expected: 2 * tflite.operandTypes[0].shape.rank, found: pairs.count)
+    if let negative = pairs.first(where: { $0 < 0 }) {
+      throw .notModelled(
+        .mismatch(op: Self.name, what: "paddings", expected: "0 or more", found: "\(negative)"))
+    }
     before = stride(from: 0, to: pairs.count, by: 2).map { pairs[$0] }
     after = stride(from: 1, to: pairs.count, by: 2).map { pairs[$0] }
   }

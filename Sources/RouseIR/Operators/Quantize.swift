@@ -51,9 +51,17 @@ public struct Quantize: DeployableOperator {
 
   /// `q' = clamp(multiply(q − zeroPoint, scale/scale') + zeroPoint')`, rounded twice.
   ///
-  /// - Throws: for any pair of types but int8 to int8, int8 to uint8 and uint8 to int8.
+  /// - Throws: for any pair of types but int8 to int8, int8 to uint8 and uint8 to int8; `notModelled` between int8 and
+  ///   int32.
   /// - Source: TFLite Micro `reference_ops::Requantize` and `PrepareQuantizeReference`.
   public func int8Kernel(_ node: Int8Node) throws(GraphError) -> any Int8Kernel {
+    let elements = (node.inputTypes[0].element, node.outputTypes[0].element)
+    guard elements != (.int32, .int8), elements != (.int8, .int32) else {
+      throw .notModelled(
+        .mismatch(
+          op: Self.name, what: "types", expected: "int8 or uint8",
+          found: "\(elements.0.rawValue) to \(elements.1.rawValue)"))
+    }
     try Self.requireElement(node.inputTypes[0], "input", .int8, .uint8)
     if node.inputTypes[0].element == .int8 {
       try Self.requireElement(node.outputTypes[0], "result", .int8, .uint8)

@@ -137,6 +137,8 @@ public struct SplitV: TrainableOperator, DeployableOperator {
   }
 
   /// Sizes come from the results, as in TFLite Micro, which never reads the operand; one of them may be −1 there.
+  ///
+  /// - Throws: `notModelled` for an operand that contradicts the results.
   public init(tflite: TFLiteSource) throws(GraphError) {
     try Self.requireOperands(3, tflite)
     let axes = try Self.requireInts(tflite, 2, "axis")
@@ -156,7 +158,8 @@ public struct SplitV: TrainableOperator, DeployableOperator {
     let stated = try Self.requireInts(tflite, 1, "sizes")
     guard stated.count == sizes.count, zip(stated, sizes).allSatisfy({ $0 == -1 || $0 == $1 })
     else {
-      throw .mismatch(op: Self.name, what: "sizes", expected: "\(sizes)", found: "\(stated)")
+      throw .notModelled(
+        .mismatch(op: Self.name, what: "sizes", expected: "\(sizes)", found: "\(stated)"))
     }
   }
 

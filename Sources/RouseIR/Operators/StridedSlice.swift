@@ -267,7 +267,7 @@ public struct StridedSlice: TrainableOperator, DeployableOperator {
       ])
   }
 
-  /// - Throws: for an ellipsis or a new axis, which TFLite Micro ignores without a word.
+  /// - Throws: `notModelled` for an ellipsis or a new axis, which TFLite Micro ignores without a word.
   public init(tflite: TFLiteSource) throws(GraphError) {
     try Self.requireOperands(4, tflite)
     guard
@@ -277,8 +277,10 @@ public struct StridedSlice: TrainableOperator, DeployableOperator {
       throw .mismatch(
         op: Self.name, what: "options", expected: "StridedSliceOptions", found: "none")
     }
-    try Self.requireEqual("ellipsis mask", expected: 0, found: ellipsis)
-    try Self.requireEqual("new axis mask", expected: 0, found: newAxis)
+    for (what, mask) in [("ellipsis mask", ellipsis), ("new axis mask", newAxis)]
+    where mask != 0 {
+      throw .notModelled(.mismatch(op: Self.name, what: what, expected: "0", found: "\(mask)"))
+    }
     self.beginMask = Int(beginMask)
     self.endMask = Int(endMask)
     shrinkAxisMask = Int(shrink)

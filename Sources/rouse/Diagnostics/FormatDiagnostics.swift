@@ -43,6 +43,11 @@ extension FormatError: Diagnosable {
       Diagnostic(
         message: "found \(found), expected \(rule)",
         location: "\(kind.description), tensor `\(tensor)`")
+    case .unmodelledTensor(let kind, let tensor, let rule, let found):
+      Diagnostic(
+        message: "found \(found), expected \(rule)",
+        location: "\(kind.description), tensor `\(tensor)`",
+        notes: ["TFLite Micro runs this; Rouse does not compute what it does"])
     case .modelRule(let kind, let what, let rule, let found):
       Diagnostic(message: "\(kind.description), \(what): found \(found), expected \(rule)")
     case .graph(let kind, let op, let tensor, let error):

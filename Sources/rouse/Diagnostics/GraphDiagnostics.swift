@@ -35,6 +35,8 @@ extension GraphError: Diagnosable {
     case .conflictingQuantization(let a, let b):
       Diagnostic(message: "`\(a)` and `\(b)` must share one scale, but each has a fixed one")
     case .atNode(let node, let error): error.diagnostic.with(location: "node `\(node)`")
+    case .notModelled(let error):
+      error.diagnostic.with(note: "TFLite Micro runs this; Rouse does not compute what it does")
     case .text(let line, let expected, let found):
       Diagnostic(message: "expected \(expected), found \(found)", location: "line \(line)")
     }

@@ -6,7 +6,8 @@ extension Provocation {
   static let kernels: [Provocation] = [
     .model(.fullyConnectedPerChannel) {
       try $0.edit(tensor: "dense/weights") {
-        $0.quantization = .init(scales: [0.01, 0.02], zeroPoints: [0, 0])
+        $0.quantization = .init(
+          scales: [0.01, 0.02, 0.03, 0.04], zeroPoints: [0, 0, 0, 0], dimension: 1)
       }
     },
     .model(.convolutionWithoutBias) {
@@ -24,7 +25,10 @@ extension Provocation {
     .model(.depthwiseAsymmetricPadding, .warning) { model in
       // 6x5 under 3x3 with stride 2: no padding above, one column left.
       try model.edit(tensor: "window") { $0.shape = [1, 6, 5, 16] }
-      try model.edit(tensor: "stem/weights") { $0.shape = [1, 3, 3, 16] }
+      try model.edit(tensor: "stem/weights") {
+        $0.shape = [1, 3, 3, 16]
+        $0.quantization = .init(scales: [0.01], zeroPoints: [0])
+      }
       try model.edit(tensor: "stem/conv") { $0.shape = [1, 3, 3, 16] }
       try model.edit(.conv2D) { operation, code in
         code.code = TFLiteBuiltin.depthwiseConv2D.rawValue
@@ -78,6 +82,11 @@ extension Provocation {
     """
 
   static let manifests: [Provocation] = [
+    Provocation(.manifestNotRead, .note) {
+      try CheckModels.report(
+        [try CheckModels.input(try CheckModels.model())], firmware: "TFLite Micro",
+        target: "rp2040")
+    },
     .manifest(.manifestMissingKey, "  \"author\": \"Test\",\n", ""),
     .manifest(
       .manifestUnknownKey, "\"type\": \"micro\",", "\"type\": \"micro\", \"licence\": \"MIT\","),

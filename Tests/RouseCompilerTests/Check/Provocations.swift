@@ -106,6 +106,7 @@ extension Provocation {
     .model(.operatorRefused) {
       try $0.edit(tensor: "logistic") { $0.quantization?.zeroPoints = [0] }
     },
+    .model(.modelInconsistent) { try $0.edit(tensor: "stem/conv") { $0.shape = [1, 2, 1, 4] } },
     .model(.notSimulated, .warning) { $0.subgraphs.append($0.subgraphs[1]) },
   ]
 

@@ -17,7 +17,7 @@ import Testing
     model.subgraphs[0].operators[0].inputs = (2..<102).map(Int32.init)
     let changed = model
     #expect(
-      throws: FormatError.tensorRule(
+      throws: FormatError.unmodelledTensor(
         .tflite, tensor: "c", rule: "data of its own",
         found: "a buffer that too many tensors share")
     ) { try GraphDecoding.graph(from: changed) }

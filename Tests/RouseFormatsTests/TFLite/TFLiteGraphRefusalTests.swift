@@ -60,7 +60,7 @@ import Testing
     ) { $0.buffers[$0.subgraphs[0].tensors[2].buffer].append(0) },
     Fault(
       "a zero point among several scales", in: "dwconv_k5x1",
-      .tensorRule(
+      .unmodelledTensor(
         .tflite, tensor: "t1", rule: "zero point 0 where there are several scales", found: "1")
     ) { $0.subgraphs[0].tensors[1].quantization?.zeroPoints[3] = 1 },
     Fault(
@@ -79,6 +79,11 @@ import Testing
       .tensorRule(
         .tflite, tensor: "t0", rule: "float32, int8, uint8 or int32", found: "int64")
     ) { $0.subgraphs[0].tensors[0].element = .int64 },
+    Fault(
+      "an int16 activation", in: "logistic",
+      .unmodelledTensor(
+        .tflite, tensor: "t0", rule: "float32, int8, uint8 or int32", found: "int16")
+    ) { $0.subgraphs[0].tensors[0].element = .int16 },
     Fault(
       "a result of another shape", in: "concat_axis1",
       .graph(
