@@ -43,7 +43,7 @@ enum ArenaCheck {
     let missing = arena.minimumBytes - stated
     guard missing > 0 else { return [] }
     let place = place(model)
-    let help = "write \"tensor_arena_size\": \(arena.recommendedBytes)"
+    let help = advice(arena, model)
     if let tried = model.firmware.arenaSizes(stated).first(where: { $0 >= arena.minimumBytes }) {
       return [
         Finding(
@@ -81,8 +81,7 @@ enum ArenaCheck {
           + "\(report.minimumBytes)" + log(stated, other.library, model)
           + retry(stated, report, model),
         help:
-          "keep the build at \(model.firmware.library.rawValue), or write \"tensor_arena_size\": "
-          + "\(report.recommendedBytes)")
+          "keep the build at \(model.firmware.library.rawValue), or \(advice(report, model))")
     }
   }
 
@@ -101,7 +100,7 @@ enum ArenaCheck {
     _ stated: Int, _ library: KernelLibrary, _ model: ModelUnderCheck
   ) -> String {
     guard
-      let head = try? ArenaModel(library: library).headSpace(
+      let head = try? ArenaModel(library: library, for: model.profile).headSpace(
         of: model.model, arenaBytes: stated, baseAddress: 8),
       head.available >= 0, head.available < head.requested
     else { return "" }
@@ -116,6 +115,12 @@ enum ArenaCheck {
         .note, .arenaUnaligned, at: place(model),
         "\(stated) is no multiple of 16; up to \(stated % 16) bytes at the end are never used")
     ]
+  }
+
+  private static func advice(_ arena: ArenaReport, _ model: ModelUnderCheck) -> String {
+    model.firmware.contract == .esphome
+      ? "write \"tensor_arena_size\": \(arena.recommendedBytes)"
+      : "give the interpreter an arena of \(arena.recommendedBytes) bytes"
   }
 
   private static func place(_ model: ModelUnderCheck) -> String {

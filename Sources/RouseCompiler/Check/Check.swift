@@ -19,7 +19,8 @@ public enum Check {
     return CheckReport(
       target: request.profile.name, firmware: request.firmware.release,
       kernelLibrary: request.firmware.library.rawValue, models: models,
-      together: BudgetCheck.findings(total) + TogetherCheck.findings(models), budget: total)
+      together: BudgetCheck.findings(total) + TogetherCheck.findings(models, request.firmware),
+      budget: total)
   }
 
   private static func budget(_ models: [Budget.Model], _ request: CheckRequest) -> BudgetReport? {

@@ -22,6 +22,7 @@ struct ManifestCheck {
     let check = ManifestCheck(
       manifest: manifest.content, file: manifest.file.lastPathComponent, input: input,
       firmware: firmware)
+    guard firmware.contract == .esphome else { return [check.notRead] + check.model }
     return manifest.content.problems.map(check.problem) + check.kind + check.texts + check.model
       + check.cutoff + check.window + check.step + check.arena + check.release
   }
@@ -31,6 +32,13 @@ struct ManifestCheck {
     help: String
   ) -> Finding {
     Finding(severity, code, at: "\(file):\(line) \(key)", message, help: help)
+  }
+
+  private var notRead: Finding {
+    Finding(
+      .note, .manifestNotRead, at: file,
+      "\(firmware.release) reads no manifest; the model was checked, and its arena against tensor_arena_size",
+      help: "")
   }
 
   // MARK: - Structure
@@ -142,7 +150,8 @@ struct ManifestCheck {
       return [
         finding(
           .error, .modelMissing, "model", line: name.line,
-          "\(shown) is not beside the manifest; ESPHome stops with a Python traceback",
+          "\(shown) is not beside the manifest"
+            + (firmware.contract == .esphome ? "; ESPHome stops with a Python traceback" : ""),
           help: "put it there, or write the name of the file that is there")
       ]
     case .outside:

@@ -24,8 +24,14 @@ enum OperatorCheck {
   ) -> Finding {
     Finding(
       .error, .operatorNotRegistered, at: model.place(nodes[0]),
-      "\(model.firmware.release) does not register \(name), which the model uses \(times(nodes))",
-      help: advice[name] ?? newerFirmware(name, model) ?? otherAdvice(model))
+      model.firmware.contract == .esphome
+        ? "\(model.firmware.release) does not register \(name), which the model uses \(times(nodes))"
+        : "\(name), which the model uses \(times(nodes)), is not among the operators of the profile's firmware",
+      help: esphomeAdvice(name, model) ?? newerFirmware(name, model) ?? otherAdvice(model))
+  }
+
+  private static func esphomeAdvice(_ name: String, _ model: ModelUnderCheck) -> String? {
+    model.firmware.contract == .esphome ? advice[name] : nil
   }
 
   /// A release of the same profile that has the operator.
@@ -36,7 +42,9 @@ enum OperatorCheck {
   }
 
   private static func otherAdvice(_ model: ModelUnderCheck) -> String {
-    "rebuild the network without it; registered are "
+    (model.firmware.contract == .esphome
+      ? "rebuild the network without it; registered are "
+      : "rebuild the network without it: Rouse knows neither the memory nor the results of others than ")
       + model.firmware.operators.sorted().joined(separator: ", ")
   }
 

@@ -6,9 +6,9 @@ enum OutputResolutionCheck {
   static let fewest = 4
 
   static func findings(_ model: ModelUnderCheck) -> [Finding] {
-    guard let resolution = model.resolution, let cutoff = model.manifest?.usableCutoff else {
-      return []
-    }
+    guard model.firmware.contract == .esphome, let resolution = model.resolution,
+      let cutoff = model.manifest?.usableCutoff
+    else { return [] }
     let code = ESPHomeManifest.code(ofCutoff: cutoff)
     let above = resolution.codes(above: code)
     let highest = resolution.codes.last ?? 0

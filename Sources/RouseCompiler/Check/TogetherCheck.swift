@@ -1,7 +1,10 @@
 /// What holds for the models of one device only together.
 enum TogetherCheck {
-  static func findings(_ models: [CheckedModel]) -> [Finding] {
-    guard models.count > 1 else { return [] }
+  static func findings(
+    _ models: [CheckedModel], _ firmware: TargetProfile.Firmware
+  ) -> [Finding] {
+    // Other firmware may have a front-end for each model, and other ways to start.
+    guard models.count > 1, firmware.contract == .esphome else { return [] }
     return steps(models) + words(models)
   }
 
