@@ -38,15 +38,16 @@ enum StructureFixture {
       "int8": .int8, "uint8": .uint8, "int32": .int32, "float32": .float32, "resource": .resource,
     ]
     let channels = try #require(Int(words[4]))
+    let shape = words[2] == "scalar" ? [] : words[2].split(separator: "x").map { Int32($0)! }
     return .init(
-      name: "",
-      shape: words[2] == "scalar" ? [] : words[2].split(separator: "x").map { Int32($0)! },
+      name: "", shape: shape,
       element: try #require(elements[words[1]]), buffer: words[3] == "const" ? 1 : 0,
       quantization: channels == 0
         ? nil
         : .init(
           scales: .init(repeating: 1, count: channels),
-          zeroPoints: .init(repeating: 0, count: channels)))
+          zeroPoints: .init(repeating: 0, count: channels),
+          dimension: Int32(shape.firstIndex { Int($0) == channels } ?? 0)))
   }
 
   private static func append(_ words: [String], to model: inout TFLiteModel) throws {

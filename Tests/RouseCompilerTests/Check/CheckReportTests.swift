@@ -86,7 +86,8 @@ import Testing
     let report = try CheckModels.report(
       CheckModels.model {
         try $0.edit(tensor: "dense/weights") {
-          $0.quantization = .init(scales: [0.02, 0.02], zeroPoints: [0, 0])
+          $0.quantization = .init(
+            scales: [0.02, 0.02, 0.02, 0.02], zeroPoints: [0, 0, 0, 0], dimension: 1)
         }
       })
     #expect(!report.findings.contains { $0.code == .fullyConnectedPerChannel })
@@ -216,10 +217,18 @@ import Testing
     #expect(json.keys.sorted() == Self.topKeys)
     #expect(json["verdict"] as? String == "fits")
     let arena = try #require(json["arena"] as? [String: Any])
-    #expect(arena.keys.sorted() == ["manifestBytes", "minimumBytes", "recommendedBytes"])
+    #expect(
+      arena.keys.sorted() == [
+        "manifestBytes", "minimumBytes", "minimumBytesByBase", "recommendedBytes",
+      ])
+    let byBase = try #require(arena["minimumBytesByBase"] as? [String: [String: Int]])
+    let ofFirmware = try #require(byBase["esp-nn-1.1.2"])
+    #expect(ofFirmware.keys.sorted() == ["0", "12", "4", "8"])
     let minimum = try #require(arena["minimumBytes"] as? [String: Int])
     #expect(
       minimum.keys.sorted() == ["esp-nn-1.1.2", "esp-nn-1.2.1", "esp-nn-1.2.3", "reference"])
+    #expect(byBase.keys.sorted() == minimum.keys.sorted())
+    #expect(ofFirmware.values.max() == minimum["esp-nn-1.1.2"])
     let line = ["key", "limit", "name", "over", "parts", "place", "source", "unit", "used"]
     let ram = try #require(json["ram"] as? [String: [String: Any]])
     #expect(ram.keys.sorted() == ["internal", "psram"])
