@@ -2,19 +2,19 @@ import Foundation
 import RouseFormats
 import Testing
 
-/// The published models that the PyPI package pymicro-wakeword ships, when `ROUSE_PEERS` names a Python that has it.
+/// Published models out of PyPI packages, and LiteRT's names; `./test` fetches both.
 @Suite struct InspectionPeerTests {
   static let python = ProcessInfo.processInfo.environment["ROUSE_PEERS"]
+  static let models = ProcessInfo.processInfo.environment["ROUSE_MODELS"]
 
   @Test(
-    .enabled(if: python != nil, "ROUSE_PEERS is not set"),
-    arguments: [("alexa", 23_968, 3024, 6), ("hey_jarvis", 21_630, 2840, 6)])
+    .enabled(if: models != nil, "ROUSE_MODELS is not set"),
+    arguments: [
+      ("okay_nabu", 24_096, 3472, 6), ("alexa", 23_968, 3024, 6), ("hey_jarvis", 21_630, 2840, 6),
+    ])
   func publishedModels(_ name: String, _ macs: Int, _ state: Int, _ variables: Int) throws {
-    let script = "import os, pymicro_wakeword as p; print(os.path.dirname(p.__file__))"
-    let run = try runProgram(try #require(Self.python), ["-c", script])
-    try #require(run.status == 0, "\(run.output)")
-    let folder = run.output.trimmingCharacters(in: .whitespacesAndNewlines)
-    let bytes = [UInt8](try Data(contentsOf: URL(filePath: "\(folder)/models/\(name).tflite")))
+    let folder = try #require(Self.models) + "/pymicro-wakeword==2.2.1/pymicro_wakeword/models"
+    let bytes = [UInt8](try Data(contentsOf: URL(filePath: "\(folder)/\(name).tflite")))
     let inspection = try ModelInspection.read(bytes, as: .tflite)
     #expect(inspection.totals.macs == macs)
     #expect(inspection.totals.weights == macs, "each weight is used once a step")
