@@ -34,8 +34,8 @@ struct JSONNode: Hashable, Sendable {
 
 /// Reads JSON (RFC 8259) and remembers lines, which Foundation's decoder does not.
 struct JSONText {
-  /// Manifests nest 2 deep.
-  static let deepest = 32
+  /// Manifests nest 2 deep; the reader recurses into every list and object.
+  static let deepest = 8
 
   private let bytes: [UInt8]
   private let file: FileKind
@@ -60,7 +60,9 @@ struct JSONText {
 
   private mutating func value(depth: Int) throws(FormatError) -> JSONNode {
     skipSpace()
-    guard depth < Self.deepest else { throw unexpected("at most \(Self.deepest) levels") }
+    guard depth <= Self.deepest else {
+      throw .tooLarge(file, offset: position, what: "nesting", limit: Self.deepest, found: depth)
+    }
     let start = line
     let value: JSONNode.Value =
       switch current {

@@ -1,5 +1,7 @@
 /// Reads as much of a manifest as there is.
 public enum LenientManifestReader {
+  /// Manifests have a few hundred bytes.
+  static let maximumBytes = 1 << 16
   /// What ESPHome gives to manifests of version 1, which cannot say it.
   static let legacyArena = 45_672
   static let legacyStep = 20
@@ -16,11 +18,10 @@ public enum LenientManifestReader {
     "probability_cutoff", "sliding_window_average_size", "minimum_esphome_version",
   ]
 
-  /// - Throws: `FormatError.malformed` for text that is not a JSON object, `tooLarge` for more than 1 MiB.
+  /// - Throws: `FormatError.malformed` for text that is not a JSON object, `tooLarge` for more than 64 KiB.
   public static func read(_ bytes: [UInt8]) throws(FormatError) -> LenientManifest {
-    let limit = ESPHomeManifestReader.maximumBytes
-    guard bytes.count <= limit else {
-      throw .tooLarge(.manifest, offset: 0, what: "bytes", limit: limit, found: bytes.count)
+    guard bytes.count <= maximumBytes else {
+      throw .tooLarge(.manifest, offset: 0, what: "bytes", limit: maximumBytes, found: bytes.count)
     }
     let root = try JSONText.read(bytes, .manifest)
     guard case .object(let members) = root.value else {

@@ -88,7 +88,7 @@ import Testing
         == .field(
           .manifest, name: "micro.x",
           expected: """
-            none but probability_cutoff, feature_step_size, sliding_window_size, tensor_arena_size, \
+            none but feature_step_size, tensor_arena_size, probability_cutoff, sliding_window_size, \
             minimum_esphome_version
             """, found: "an unknown key"))
     guard
@@ -116,11 +116,11 @@ import Testing
   static let changes = [
     Change("type", #""micro","#, #""macro","#, #""micro""#, #""macro""#),
     Change("version", "2,", "3,", "2", "3"),
-    Change("version", "2,", #""2","#, "an integer", #""2""#),
+    Change("version", "2,", #""2","#, "an integer without quotes", #""2""#),
     Change(
       "wake_word", #""Hey \"R\u00f6use\" \ud83d\udc01""#, #""a\nb""#, "one line of text", "`a\nb`"),
     Change("wake_word", #""Hey \"R\u00f6use\" \ud83d\udc01""#, #""""#, "one line of text", "``"),
-    Change("author", #""A. Uthor""#, "5", "a string", "5"),
+    Change("author", #""A. Uthor""#, "5", "text in quotes", "5"),
     Change(
       "website", "https://example.com/rouse", "nope", "an address with http or https", "`nope`"),
     Change("website", "https://example.com/rouse", "", "an address with http or https", "``"),
@@ -128,25 +128,25 @@ import Testing
       "model", "hey_rouse.tflite", "a/b.tflite", "letters, digits, `_`, `-` and `.tflite`",
       "`a/b.tflite`"),
     Change("trained_languages", #"["en", "de"]"#, "[]", "at least one language", "`[]`"),
-    Change("trained_languages", #"["en", "de"]"#, #""en""#, "a list of strings", #""en""#),
-    Change("trained_languages", #"["en", "de"]"#, "[1]", "a list of strings", "1 in it"),
+    Change("trained_languages", #"["en", "de"]"#, #""en""#, "a list of texts", #""en""#),
+    Change("trained_languages", #"["en", "de"]"#, "[1]", "a list of nothing but texts", "1"),
     Change("micro.probability_cutoff", "0.85", "1.5", "0.004 to 0.997", "`1.5`"),
     Change("micro.probability_cutoff", "0.85", "1", "0.004 to 0.997", "`1.0`"),
     Change("micro.probability_cutoff", "0.85", "0.001", "0.004 to 0.997", "`0.001`"),
     Change("micro.probability_cutoff", "0.85", "-1", "0.004 to 0.997", "`-1.0`"),
-    Change("micro.probability_cutoff", "0.85", #""85%""#, "a number", #""85%""#),
+    Change("micro.probability_cutoff", "0.85", #""85%""#, "a number without quotes", #""85%""#),
     Change("micro.feature_step_size", "10", "30", "10 or 20", "`30`"),
     Change("micro.sliding_window_size", "5,", "0,", "1 to 255", "`0`"),
     Change("micro.sliding_window_size", "5,", "256,", "1 to 255", "`256`"),
     Change("micro.sliding_window_size", "5,", "2.5,", "an integer", "2.5"),
-    Change("micro.sliding_window_size", "5,", "true,", "an integer", "true"),
+    Change("micro.sliding_window_size", "5,", "true,", "an integer without quotes", "true"),
     Change(
       "micro.tensor_arena_size", "26080", "26081", "a multiple of 16 up to 33554432", "`26081`"),
     Change("micro.tensor_arena_size", "26080", "-16", "a multiple of 16 up to 33554432", "`-16`"),
     Change(
       "micro.minimum_esphome_version", "2024.7.0", "2024.7", "a version such as 2024.7.0",
       "`2024.7`"),
-    Change("micro.minimum_esphome_version", #""2024.7.0""#, "null", "a string", "null"),
+    Change("micro.minimum_esphome_version", #""2024.7.0""#, "null", "text in quotes", "null"),
   ]
 
   @Test(arguments: changes) func wrongValuesAreNamed(change: Change) throws {
@@ -162,8 +162,8 @@ import Testing
   }
 
   @Test func otherTextIsRefused() {
-    for text in ["", "{", "[]", "]", "\u{FEFF}"] {
-      guard case .field(.manifest, name: "the file", "a JSON object", _) = failure(text) else {
+    for text in ["", "{", "[]", "]", "\u{FEFF}", "{} {}"] {
+      guard case .malformed(.manifest, _, _, _) = failure(text) else {
         Issue.record("accepted \(text.prefix(10))")
         continue
       }

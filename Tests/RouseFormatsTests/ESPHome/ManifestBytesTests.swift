@@ -24,11 +24,11 @@ import Testing
     #expect(accepted > 100 && refused > accepted)
   }
 
-  /// A decoder that recurses and reports the way to each value would take seconds for these, or the stack.
+  /// The reader recurses: without a limit these would take its stack.
   @Test(arguments: ["[", "{\"a\":", "[[],"])
-  func refusesDeepNestingAtItsBracket(piece: String) {
+  func refusesDeepNestingAtItsPlace(piece: String) {
     let text = String(repeating: piece, count: 65_536 / piece.utf8.count)
-    let offset = piece == "[[]," ? 4 * 7 + 1 : 8 * piece.utf8.count
+    let offset = piece == "[[]," ? 8 * 4 + 1 : 9 * piece.utf8.count
     #expect(
       throws: FormatError.tooLarge(
         .manifest, offset: offset, what: "nesting", limit: 8, found: 9)
@@ -57,11 +57,11 @@ import Testing
     ) { try ESPHomeManifestReader.read([UInt8](repeating: 0x20, count: 1 << 16 + 1)) }
     #expect(
       throws: FormatError.malformed(
-        .manifest, offset: 1, expected: "text without zero bytes", found: "one")
+        .manifest, offset: 1, expected: "a key in quotes", found: "byte 0")
     ) { try ESPHomeManifestReader.read([0x7B, 0, 0x7D, 0]) }
     #expect(
       throws: FormatError.malformed(
-        .manifest, offset: 0, expected: "text in UTF-8", found: "other bytes")
+        .manifest, offset: 0, expected: "a JSON value", found: "byte 255")
     ) { try ESPHomeManifestReader.read([0xFF, 0xFE, 0x22, 0x5B]) }
   }
 }
