@@ -1,6 +1,5 @@
 import RouseFormats
 import RouseFrontEnd
-import RouseTraining
 
 /// Everything that a compilation depends on. Equal requests give equal bytes.
 public struct CompilationRequest: Sendable {
@@ -34,7 +33,7 @@ public struct CompilationRequest: Sendable {
     }
   }
 
-  public var trained: TrainedModel
+  public var source: SourceModel
   /// Representative device features, one clip after the other, `[rows · 40]` each.
   public var calibration: [[Int8]]
   /// Held-out device features that verification runs through every artefact.
@@ -53,12 +52,15 @@ public struct CompilationRequest: Sendable {
   public var output: String
   /// Emit although the target is too small.
   public var force: Bool
+  public var objective: Objective
+  /// The optional passes that are done.
+  public var passes: Set<OptionalPass>
 
   public init(
-    trained: TrainedModel, calibration: [[Int8]], heldOut: [[Int8]], validation: Streams,
+    source: SourceModel, calibration: [[Int8]], heldOut: [[Int8]], validation: Streams,
     profile: TargetProfile, name: String, output: String
   ) {
-    self.trained = trained
+    self.source = source
     self.calibration = calibration
     self.heldOut = heldOut
     self.validation = validation
@@ -69,5 +71,10 @@ public struct CompilationRequest: Sendable {
     detection = nil
     falseAcceptsPerHour = 1
     force = false
+    objective = .balanced
+    passes = OptionalPass.defaults
   }
+
+  /// What the bundle is made of.
+  public var provenance: Provenance { Provenance(of: source, calibration: calibration) }
 }

@@ -1,6 +1,5 @@
 import RouseFormats
 import RouseIR
-import RouseTraining
 
 /// The line from a trained network to a proven bundle. Read this file first.
 ///
@@ -40,7 +39,7 @@ public struct Pipeline {
   /// - Throws: `CompilerError.doesNotFit` before anything is written, `CompilerError.verificationFailed` before anything
   ///   has its final name: an older bundle is then still whole.
   public func run() throws -> Compilation? {
-    let trained = request.trained.graph
+    let trained = request.source.graph
     guard try passed(.train, .training, [trained]) else { return nil }
 
     let window = try FoldBatchNorm.apply(to: trained)

@@ -26,7 +26,8 @@ public struct RunCompilation {
     let ambient = validation.clipRows(role: "ambient")
     let negatives = validation.clipRows(role: "negative")
     return CompilationRequest(
-      trained: trained, calibration: try folder.calibration().clipRows(), heldOut: try heldOut(),
+      source: SourceModel(trained), calibration: try folder.calibration().clipRows(),
+      heldOut: try heldOut(),
       validation: .init(
         positives: validation.clipRows(role: "positive"),
         ambient: ambient.isEmpty ? negatives : ambient,

@@ -86,6 +86,27 @@ struct CompileOptions: ParsableArguments {
   @Flag(help: "Emit although the target is too small.")
   var force = false
 
+  @Option(
+    help: ArgumentHelp(
+      "What to minimize: \(Objective.allCases.map(\.rawValue).joined(separator: ", ")).",
+      valueName: "aim"))
+  var optimize = Objective.balanced
+
+  @Option(
+    help: ArgumentHelp(
+      "Leave out a pass: \(Self.names { $0.isDefault }); may be repeated.", valueName: "pass"))
+  var without: [OptionalPass] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Do a pass after which LiteRT cannot load the file: \(Self.names { !$0.isDefault }).",
+      valueName: "pass"))
+  var with: [OptionalPass] = []
+
+  private static func names(_ isWanted: (OptionalPass) -> Bool) -> String {
+    OptionalPass.allCases.filter(isWanted).map(\.rawValue).joined(separator: ", ")
+  }
+
   func validate() throws {
     if let cutoff, !(cutoff > 0.004 && cutoff < 1) {
       throw ValidationError("--cutoff is \(cutoff), expected a number between 0.004 and 1")
@@ -102,9 +123,14 @@ struct CompileOptions: ParsableArguments {
     var request = try compilation.request(name: name, output: output)
     request.falseAcceptsPerHour = falseAccepts
     request.force = force
+    request.objective = optimize
+    request.passes = OptionalPass.defaults.union(with).subtracting(without)
     request.description = .init(
       author: author, website: website, languages: language.isEmpty ? ["en"] : language)
     if let cutoff { request.detection = Detection(cutoff: Int(cutoff * 255), window: window) }
     return request
   }
 }
+
+extension Objective: ExpressibleByArgument {}
+extension OptionalPass: ExpressibleByArgument {}

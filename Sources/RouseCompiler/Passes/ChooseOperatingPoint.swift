@@ -24,7 +24,7 @@ public enum ChooseOperatingPoint {
     if let fixed = request.detection { return fixed }
     let sweep = try Scoring.sweep(
       model.streaming, positives: request.validation.positives,
-      ambient: request.validation.ambient, stepMilliseconds: request.trained.preset.stepMilliseconds
+      ambient: request.validation.ambient, stepMilliseconds: request.source.stepMilliseconds
     )
     let point = sweep.choose(
       targetFalseAcceptsPerHour: request.falseAcceptsPerHour * request.validation.temptation)

@@ -78,7 +78,7 @@ import Testing
     let output = "\(made.folder)/broken"
     let staged = try StagedBundle(artefacts, in: output)
     defer { staged.discard() }
-    let deployable = try FoldBatchNorm.apply(to: made.request.trained.graph)
+    let deployable = try FoldBatchNorm.apply(to: made.request.source.graph)
     #expect(throws: CompilerError.self) {
       try Verify.report(
         on: staged, made.result.planned,

@@ -82,7 +82,7 @@ struct PeerTests {
       let network = try ONNXInterpreter(
         try ONNXReader.read(try InputFile.read("\(made.bundle)/\(name).onnx", limit: 1 << 24)))
       let window = try FloatInterpreter(
-        try FoldBatchNorm.apply(to: made.request.trained.graph))
+        try FoldBatchNorm.apply(to: made.request.source.graph))
       var int8 = try Interpreter(planned.quantized.window)
       var largest = 0.0
       for (index, features) in windows.enumerated() {
