@@ -35,6 +35,7 @@ public enum FindingCode: String, Hashable, Sendable, Encodable, CaseIterable {
 
   // MARK: Kernels
   case fullyConnectedPerChannel = "fully-connected-per-channel"
+  case fullyConnectedResultRank = "fully-connected-result-rank"
   case convolutionWithoutBias = "convolution-without-bias"
   case convolutionAsymmetricPadding = "convolution-asymmetric-padding"
   case depthwiseAsymmetricPadding = "depthwise-asymmetric-padding"

@@ -27,6 +27,7 @@ enum KernelFaultCheck {
   ) -> String? {
     switch fault {
     case .fullyConnectedPerChannel: perChannel(node)
+    case .fullyConnectedResultRank: resultRank(node)
     case .convolutionWithoutBias: withoutBias(node)
     case .convolutionAsymmetricPadding: asymmetricConvolution(node, model.firmware.library)
     case .depthwiseAsymmetricPadding: asymmetricDepthwise(node)
@@ -43,6 +44,15 @@ enum KernelFaultCheck {
     else { return nil }
     return
       "the weights have \(scales.count) scales, one for each output; the kernel takes the first for all of them"
+  }
+
+  private static func resultRank(_ node: ModelUnderCheck.Operator) -> String? {
+    guard node.code.builtin == .fullyConnected, let result = node.outputs.first,
+      result.shape.count != 2
+    else { return nil }
+    return
+      "the result has shape \(result.shape); the kernel computes \(result.shape.prefix(2).map(String.init).joined(separator: " x ")) "
+      + "of its elements"
   }
 
   private static func withoutBias(_ node: ModelUnderCheck.Operator) -> String? {
@@ -131,6 +141,7 @@ enum KernelFaultCheck {
   private static func code(of fault: KernelFault) -> FindingCode {
     switch fault {
     case .fullyConnectedPerChannel: .fullyConnectedPerChannel
+    case .fullyConnectedResultRank: .fullyConnectedResultRank
     case .convolutionWithoutBias: .convolutionWithoutBias
     case .convolutionAsymmetricPadding: .convolutionAsymmetricPadding
     case .depthwiseAsymmetricPadding: .depthwiseAsymmetricPadding
@@ -143,6 +154,8 @@ enum KernelFaultCheck {
     case .fullyConnectedPerChannel:
       "quantize dense layers with one scale: `converter._experimental_disable_per_channel_quantization_for_dense_layers "
         + "= True`"
+    case .fullyConnectedResultRank:
+      "flatten before the dense layer (keep_num_dims=false) and reshape its result"
     case .convolutionWithoutBias: "give the layer a bias, of zeros if need be"
     case .convolutionAsymmetricPadding, .depthwiseAsymmetricPadding:
       "use VALID padding, as streaming layers do, or a stride that pads both sides alike; compare with a build that has "

@@ -2,6 +2,9 @@
 public enum KernelFault: String, Hashable, Sendable, CaseIterable {
   /// FULLY_CONNECTED with one scale for each channel takes the first scale for all of them: silently wrong results.
   case fullyConnectedPerChannel = "fully-connected-per-channel"
+  /// FULLY_CONNECTED whose result is not `[rows, channels]` takes extents 0 and 1 for them: of `[1, 1, 1, 64]` one element
+  /// is computed and the others are what was in memory.
+  case fullyConnectedResultRank = "fully-connected-result-rank"
   /// CONV_2D or DEPTHWISE_CONV_2D without a bias reads a tensor that is not there and aborts.
   case convolutionWithoutBias = "convolution-without-bias"
   /// CONV_2D with SAME padding that is larger at the bottom or right than at the top or left: the last row or column is
@@ -21,7 +24,7 @@ public enum KernelFault: String, Hashable, Sendable, CaseIterable {
   /// FULLY_CONNECTED needs aligned input.
   public var libraries: [String] {
     switch self {
-    case .fullyConnectedPerChannel, .convolutionWithoutBias: []
+    case .fullyConnectedPerChannel, .fullyConnectedResultRank, .convolutionWithoutBias: []
     case .convolutionAsymmetricPadding, .depthwiseAsymmetricPadding, .fullyConnectedUnalignedRows:
       ["esp-nn-1.1.2", "esp-nn-1.2.1", "esp-nn-1.2.3"]
     }
@@ -30,7 +33,7 @@ public enum KernelFault: String, Hashable, Sendable, CaseIterable {
   /// True when it was measured or follows from the source for certain; the others are reports.
   public var isEstablished: Bool {
     switch self {
-    case .fullyConnectedPerChannel, .convolutionWithoutBias: true
+    case .fullyConnectedPerChannel, .fullyConnectedResultRank, .convolutionWithoutBias: true
     case .convolutionAsymmetricPadding, .depthwiseAsymmetricPadding, .fullyConnectedUnalignedRows:
       false
     }
@@ -40,6 +43,8 @@ public enum KernelFault: String, Hashable, Sendable, CaseIterable {
     switch self {
     case .fullyConnectedPerChannel:
       "esp-tflite-micro 1.3.3.1 kernels/esp_nn/fully_connected.cc; a 32-bit build of it gave 375 of 384 wrong results"
+    case .fullyConnectedResultRank:
+      "espressif/esp-tflite-micro 30f24e6 kernels/esp_nn/fully_connected.cc: the int8 path reads Dims(0) and Dims(1)"
     case .convolutionWithoutBias:
       "esp-tflite-micro 1.3.3.1 kernels/esp_nn/conv.cc; a 32-bit build of it aborts"
     case .convolutionAsymmetricPadding: "espressif/esp-nn#31, July 2026"

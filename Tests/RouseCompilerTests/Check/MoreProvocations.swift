@@ -10,6 +10,9 @@ extension Provocation {
           scales: [0.01, 0.02, 0.03, 0.04], zeroPoints: [0, 0, 0, 0], dimension: 1)
       }
     },
+    .model(.fullyConnectedResultRank) {
+      try $0.edit(tensor: "logit") { $0.shape = [1, 1, 1, 1] }
+    },
     .model(.convolutionWithoutBias) {
       try $0.edit(.conv2D) { operation, _ in operation.inputs[2] = -1 }
     },
