@@ -147,6 +147,8 @@ struct QuantizationVerifier {
       throw .unsupportedType(
         op: node.op.name, input: name, expected: "an int32 constant", found: type.element.rawValue)
     }
+    // A file may leave the scales out where the kernels multiply those of input and weights themselves.
+    if type.quantization == nil, graph[weights].type.quantization?.axis != nil { return }
     guard let quantization = type.quantization, quantization.zeroPoint == 0,
       let scale = graph[activation].type.quantization?.scales.first,
       let weightScales = graph[weights].type.quantization?.scales,
