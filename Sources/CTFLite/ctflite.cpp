@@ -1,5 +1,6 @@
 #include "ctflite.h"
 
+#include <cstring>
 #include <map>
 #include <new>
 #include <string>
@@ -31,6 +32,11 @@ struct ctflite_builder {
   std::map<std::string, Vector<float>> floats;
   std::map<std::string, fb::Offset<fb::String>> strings;
   std::map<std::tuple<uint32_t, uint32_t, int32_t>, fb::Offset<QuantizationParameters>> quantizations;
+  std::map<std::tuple<uint32_t, int8_t, uint32_t, uint32_t, uint32_t, bool>, fb::Offset<Tensor>>
+    equal_tensors;
+  std::map<std::tuple<uint32_t, uint32_t, uint32_t, uint8_t, uint32_t>, fb::Offset<Operator>>
+    equal_operators;
+  std::map<std::vector<int64_t>, fb::Offset<void>> equal_options;
   fb::Offset<Buffer> empty_buffer;
 
   std::vector<fb::Offset<Buffer>> buffers;
@@ -95,6 +101,58 @@ struct ctflite_builder {
     if (found != quantizations.end()) return found->second;
     auto offset = CreateQuantizationParameters(f, 0, 0, scales, zeros, t.quantized_dimension);
     quantizations.emplace(key, offset);
+    return offset;
+  }
+
+  /// Kind and fields; names and lists as the offsets they were written at, which are equal for equal ones.
+  std::vector<int64_t> options_key(const ctflite_options &o) {
+    const auto &as = o.as;
+    switch (o.kind) {
+      case ctflite_options_conv_2d:
+      case ctflite_options_depthwise_conv_2d: {
+        const auto &c = as.conv_2d;
+        return {o.kind,       c.padding,    c.activation, c.stride_w,
+                c.stride_h,   c.dilation_w, c.dilation_h, c.depth_multiplier};
+      }
+      case ctflite_options_pool_2d: {
+        const auto &p = as.pool_2d;
+        return {o.kind,     p.padding,  p.activation, p.stride_w,
+                p.stride_h, p.filter_w, p.filter_h};
+      }
+      case ctflite_options_fully_connected:
+        return {o.kind, as.fully_connected.activation, as.fully_connected.keep_dimensions};
+      case ctflite_options_softmax: {
+        uint32_t bits;
+        std::memcpy(&bits, &as.softmax_beta, sizeof bits);
+        return {o.kind, bits};
+      }
+      case ctflite_options_concatenation:
+        return {o.kind, as.concatenation.axis, as.concatenation.activation};
+      case ctflite_options_add:
+      case ctflite_options_mul: return {o.kind, as.activation};
+      case ctflite_options_reshape:
+        return {o.kind, int_vector(as.reshape.new_shape, as.reshape.rank).o};
+      case ctflite_options_reducer: return {o.kind, as.reducer_keep_dimensions};
+      case ctflite_options_strided_slice: {
+        const auto &s = as.strided_slice;
+        return {o.kind,          s.begin_mask,    s.end_mask,
+                s.ellipsis_mask, s.new_axis_mask, s.shrink_axis_mask};
+      }
+      case ctflite_options_pack: return {o.kind, as.pack.count, as.pack.axis};
+      case ctflite_options_split_v: return {o.kind, as.split_v_count};
+      case ctflite_options_call_once: return {o.kind, as.call_once_subgraph};
+      case ctflite_options_var_handle:
+        return {o.kind, string(as.var_handle.container).o, string(as.var_handle.shared_name).o};
+      default: return {o.kind};
+    }
+  }
+
+  fb::Offset<void> options(const ctflite_options &o) {
+    auto key = options_key(o);
+    auto found = equal_options.find(key);
+    if (found != equal_options.end()) return found->second;
+    auto offset = new_options(o);
+    equal_options.emplace(std::move(key), offset);
     return offset;
   }
 
@@ -189,25 +247,27 @@ ctflite_builder *ctflite_new(void) {
 
 void ctflite_free(ctflite_builder *b) { delete b; }
 
-int32_t ctflite_add_buffer(ctflite_builder *b, const uint8_t *bytes, size_t count) {
-  if (count > kMaxBytes) return -1;
+int32_t ctflite_add_buffer(
+  ctflite_builder *b, const uint8_t *bytes, size_t count, size_t alignment) {
+  if (count > kMaxBytes || alignment > 16 || (alignment & (alignment - 1)) != 0) return -1;
   return guarded(b, int32_t(-1), [&] {
     if (count == 0) {
       if (b->empty_buffer.IsNull()) b->empty_buffer = CreateBuffer(b->f);
       return append(b->buffers, b->empty_buffer);
     }
     // The schema's force_align works in the object API only.
-    b->f.ForceVectorAlignment(count, 1, 16);
+    if (alignment > 4) b->f.ForceVectorAlignment(count, 1, alignment);
     auto data = b->f.CreateVector(bytes, count);
     return append(b->buffers, CreateBuffer(b->f, data));
   });
 }
 
 int32_t ctflite_add_operator_code(
-  ctflite_builder *b, int32_t code, int32_t version, const char *custom_code) {
+  ctflite_builder *b, int32_t code, int32_t version, const char *custom_code,
+  bool writes_deprecated_code) {
   return guarded(b, int32_t(-1), [&] {
     auto name = b->optional_string(custom_code);
-    auto deprecated = int8_t(code < 127 ? code : 127);
+    auto deprecated = int8_t(!writes_deprecated_code ? 0 : code < 127 ? code : 127);
     return append(b->codes, CreateOperatorCode(b->f, deprecated, name, version, code));
   });
 }
@@ -224,10 +284,13 @@ int32_t ctflite_add_tensor(ctflite_builder *b, const ctflite_tensor *t) {
     auto name = b->optional_string(t->name);
     auto shape = b->int_vector(t->shape, t->rank);
     auto quantization = b->quantization(*t);
-    return append(
-      b->tensors, CreateTensor(
-                    b->f, shape, TensorType(t->type), t->buffer, name, quantization,
-                    t->is_variable));
+    auto key = std::make_tuple(shape.o, t->type, t->buffer, name.o, quantization.o, t->is_variable);
+    auto found = b->equal_tensors.find(key);
+    if (found != b->equal_tensors.end()) return append(b->tensors, found->second);
+    auto tensor = CreateTensor(
+      b->f, shape, TensorType(t->type), t->buffer, name, quantization, t->is_variable);
+    b->equal_tensors.emplace(key, tensor);
+    return append(b->tensors, tensor);
   });
 }
 
@@ -237,9 +300,14 @@ int32_t ctflite_add_operator(
   return guarded(b, int32_t(-1), [&] {
     auto in = b->int_vector(inputs, input_count);
     auto out = b->int_vector(outputs, output_count);
-    auto table = b->new_options(*options);
+    auto table = b->options(*options);
     auto kind = table.IsNull() ? BuiltinOptions_NONE : BuiltinOptions(options->kind);
-    return append(b->operators, CreateOperator(b->f, opcode, in, out, kind, table));
+    auto key = std::make_tuple(opcode, in.o, out.o, uint8_t(kind), table.o);
+    auto found = b->equal_operators.find(key);
+    if (found != b->equal_operators.end()) return append(b->operators, found->second);
+    auto op = CreateOperator(b->f, opcode, in, out, kind, table);
+    b->equal_operators.emplace(key, op);
+    return append(b->operators, op);
   });
 }
 

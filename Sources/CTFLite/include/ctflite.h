@@ -122,14 +122,17 @@ ctflite_builder *_Nullable ctflite_new(void);
 
 void ctflite_free(ctflite_builder *_Nullable builder);
 
-/// Appends a buffer and returns its index. Its bytes lie at a multiple of 16 from the start of the file.
+/// Appends a buffer and returns its index. Its bytes lie at a multiple of `alignment`, a power of 2 up to 16, from the
+/// start of the file; always at a multiple of 4, where the count before them ends.
 int32_t ctflite_add_buffer(
-  ctflite_builder *_Nonnull builder, const uint8_t *_Nullable bytes, size_t count);
+  ctflite_builder *_Nonnull builder, const uint8_t *_Nullable bytes, size_t count,
+  size_t alignment);
 
-/// Appends an operator code and returns its index; both code fields of the schema are written.
+/// Appends an operator code and returns its index. With `writes_deprecated_code` the 8-bit field of the schema is written
+/// beside the 32-bit one: 127 for codes that do not fit.
 int32_t ctflite_add_operator_code(
   ctflite_builder *_Nonnull builder, int32_t code, int32_t version,
-  const char *_Nonnull custom_code);
+  const char *_Nonnull custom_code, bool writes_deprecated_code);
 
 int32_t ctflite_add_metadata(
   ctflite_builder *_Nonnull builder, const char *_Nonnull name, uint32_t buffer);

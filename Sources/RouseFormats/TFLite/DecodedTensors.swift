@@ -26,8 +26,10 @@ struct DecodedTensors {
   var count: Int { tensors.count }
 
   /// The name in the file, or one made of the index.
-  func name(_ index: Int) -> String {
-    tensors[index].name.isEmpty ? "tensor_\(index)" : tensors[index].name
+  func name(_ index: Int) -> String { Self.name(tensors[index].name, index) }
+
+  static func name(_ name: String, _ index: Int) -> String {
+    name.isEmpty ? "tensor_\(index)" : name
   }
 
   func isConstant(_ index: Int) -> Bool { !buffers[tensors[index].buffer].isEmpty }

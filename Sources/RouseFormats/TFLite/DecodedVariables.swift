@@ -97,30 +97,74 @@ struct DecodedVariables {
   ) throws(FormatError) {
     var tensors = DecodedTensors(subgraph.tensors, buffers: model.buffers)
     var names: [Int: String] = [:]
+    var padded: [Int: TensorType] = [:]
     for operation in subgraph.operators {
       let code = model.operatorCodes[operation.opcode]
       switch code.builtin {
       case .varHandle:
         let (name, tensor) = try handle(operation, in: subgraph)
         names[tensor] = name
+      case .pad:
+        let (tensor, type) = try Self.padded(operation, subgraph, &tensors)
+        padded[tensor] = type
       case .assignVariable:
         guard operation.inputs.count == 2, let name = names[Int(operation.inputs[0])],
-          operation.inputs[1] >= 0, let data = try tensors.constant(Int(operation.inputs[1]))
+          operation.inputs[1] >= 0,
+          let variable = try initialized(name, Int(operation.inputs[1]), padded, &tensors)
         else {
           throw rule(
             code.name, subgraph.name, "a variable and a constant", "\(operation.inputs)")
         }
-        let type = try tensors.type(Int(operation.inputs[1]))
-        let variable = Variable(name: name, type: type, initial: data)
         guard found.updateValue(variable, forKey: name) == nil else {
           throw rule(code.name, name, "one initial value", "two")
         }
       default:
         throw rule(
-          code.name, subgraph.name, "only VAR_HANDLE and ASSIGN_VARIABLE in an initialization",
-          code.name)
+          code.name, subgraph.name,
+          "only VAR_HANDLE, ASSIGN_VARIABLE and PAD in an initialization", code.name)
       }
     }
+  }
+
+  /// The variable that starts with the value of a tensor; nil when the tensor's value is not known.
+  private static func initialized(
+    _ name: String, _ value: Int, _ padded: [Int: TensorType], _ tensors: inout DecodedTensors
+  ) throws(FormatError) -> Variable? {
+    if let type = padded[value] { return Variable(name: name, type: type) }
+    guard let data = try tensors.constant(value) else { return nil }
+    return Variable(name: name, type: try tensors.type(value), initial: data)
+  }
+
+  /// The result of a PAD that makes zero points of zero points. Nothing is allocated for it: a few bytes can state any
+  /// shape.
+  private static func padded(
+    _ operation: TFLiteModel.Operator, _ subgraph: TFLiteModel.Subgraph,
+    _ tensors: inout DecodedTensors
+  ) throws(FormatError) -> (tensor: Int, type: TensorType) {
+    guard operation.inputs.count == 2, operation.outputs.count == 1,
+      let result = operation.outputs.first.map(Int.init), !tensors.isConstant(result),
+      let seed = operation.inputs.first.map(Int.init), seed >= 0,
+      let paddings = operation.inputs.last.map(Int.init), paddings >= 0,
+      let data = try tensors.constant(seed),
+      case .int32(let widths)? = try tensors.constant(paddings)
+    else {
+      throw rule("PAD", subgraph.name, "two constants and one result", "\(operation.inputs)")
+    }
+    let (from, to) = (try tensors.type(seed), try tensors.type(result))
+    guard from.element == to.element, from.quantization == to.quantization,
+      from.element == .int8 || from.element == .uint8, data.bytes == from.zeroBytes
+    else {
+      throw rule(
+        "PAD", subgraph.name, "zero points padded with zero points in an initialization",
+        "\(from.summary) to \(to.summary)")
+    }
+    let extents = zip(from.shape.dimensions, widths.pairs).map { $0 + Int($1.0) + Int($1.1) }
+    guard widths.count == 2 * from.shape.rank, widths.allSatisfy({ $0 >= 0 }),
+      extents == to.shape.dimensions
+    else {
+      throw rule("PAD", subgraph.name, "paddings from \(from.shape) to \(to.shape)", "\(widths)")
+    }
+    return (result, to)
   }
 
   /// The variable's name and the resource tensor of a VAR_HANDLE.
@@ -145,5 +189,12 @@ struct DecodedVariables {
     _ op: String, _ tensor: String, _ rule: String, _ found: String
   ) -> FormatError {
     .operatorRule(.tflite, op: op, tensor: tensor, rule: rule, found: found)
+  }
+}
+
+extension [Int32] {
+  /// Elements 0 and 1, 2 and 3, ….
+  fileprivate var pairs: [(Int32, Int32)] {
+    stride(from: 0, to: count - 1, by: 2).map { (self[$0], self[$0 + 1]) }
   }
 }

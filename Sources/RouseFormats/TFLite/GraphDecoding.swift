@@ -3,19 +3,22 @@ import RouseNumerics
 
 /// Turns a TFLite model back into a graph; the inverse of `TFLiteLowering`, and a reader of other converters' models.
 ///
-/// - Resource handles and the subgraph that CALL_ONCE runs become `Graph.variables`.
+/// - Resource handles, the subgraph that CALL_ONCE runs and tensors that hold state become `Graph.variables`.
 /// - Constants that the IR keeps as attributes disappear into their operator.
 /// - Each operator's own file judges its options, operands and shapes.
 /// - Tensors that no operator touches are left out.
 /// - Values without a name, or with one that is taken, get one.
 public enum GraphDecoding {
-  public static func graph(from model: TFLiteModel) throws(FormatError) -> Graph {
+  public static func graph(from file: TFLiteModel) throws(FormatError) -> Graph {
+    let unfolded = try UnfoldedState(file)
+    let model = unfolded.model
     guard let main = model.subgraphs.first else {
       throw .modelRule(.tflite, what: "subgraphs", rule: "at least one", found: "none")
     }
     var tensors = DecodedTensors(main.tensors, buffers: model.buffers)
     let variables = try DecodedVariables(model, main: main, tensors: &tensors)
-    var decoder = GraphDecoder(model, main: main, tensors: tensors, variables: variables)
+    var decoder = GraphDecoder(
+      model, main: main, tensors: tensors, variables: variables, indices: unfolded.fileIndices)
     return try decoder.graph()
   }
 }
@@ -25,6 +28,8 @@ private struct GraphDecoder {
   private let main: TFLiteModel.Subgraph
   private let codes: [TFLiteModel.OperatorCode]
   private let variables: DecodedVariables
+  /// For each operator, its index in the file.
+  private let fileIndices: [Int]
   private var tensors: DecodedTensors
   private var nodes: [Node] = []
   /// Graph inputs and results so far.
@@ -34,9 +39,10 @@ private struct GraphDecoder {
 
   init(
     _ model: TFLiteModel, main: TFLiteModel.Subgraph, tensors: DecodedTensors,
-    variables: DecodedVariables
+    variables: DecodedVariables, indices: [Int]
   ) {
     self.main = main
+    fileIndices = indices
     self.tensors = tensors
     self.variables = variables
     codes = model.operatorCodes
@@ -47,7 +53,7 @@ private struct GraphDecoder {
       let at = OperatorPlace(op: "", tensor: tensors.name(input))
       try define(input, at)
     }
-    for (index, operation) in main.operators.enumerated() {
+    for (index, operation) in zip(fileIndices, main.operators) {
       let code = codes[operation.opcode]
       if code.builtin == .callOnce || code.builtin == .varHandle { continue }
       let result = operation.outputs.first.map { tensors.name(Int($0)) } ?? ""
@@ -243,22 +249,6 @@ struct OperatorPlace {
     _ body: () throws(GraphError) -> Result
   ) throws(FormatError) -> Result {
     do { return try body() } catch { throw self.error(error) }
-  }
-}
-
-/// Gives each name once; a second `x` becomes `x#2`.
-private struct UniqueNames {
-  private var taken: Set<String> = []
-  private var next: [String: Int] = [:]
-
-  mutating func unique(_ name: String) -> String {
-    var result = name
-    while !taken.insert(result).inserted {
-      let number = next[name, default: 2]
-      next[name] = number + 1
-      result = "\(name)#\(number)"
-    }
-    return result
   }
 }
 

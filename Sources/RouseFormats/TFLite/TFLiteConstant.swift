@@ -52,12 +52,12 @@ extension ElementType {
 }
 
 extension TFLiteModel.Quantization {
-  /// One zero point for each scale: LiteRT and TFLite Micro ignore or refuse a quantization without them.
-  init(_ quantization: Quantization) {
+  /// One zero point for each scale, or for all: LiteRT and TFLite Micro ignore or refuse a quantization without any.
+  init(_ quantization: Quantization, _ form: TFLiteForm.ZeroPoints) {
+    let count = form == .one ? 1 : quantization.scales.count
     self.init(
       scales: quantization.scales,
-      zeroPoints: [Int64](
-        repeating: Int64(quantization.zeroPoint), count: quantization.scales.count),
+      zeroPoints: [Int64](repeating: Int64(quantization.zeroPoint), count: count),
       dimension: Int32(quantization.axis ?? 0))
   }
 }

@@ -1,7 +1,7 @@
 import RouseIR
 import RouseNumerics
 
-/// Turns a graph into a TFLite model; `GraphDecoding` is the inverse.
+/// Turns a graph into a TFLite model; `GraphDecoding` is the inverse, up to what `TFLiteForm.visible(in:)` takes away.
 ///
 /// - Subgraph 0, called like the graph, holds one tensor for each value, in the order of the graph; then the resource
 ///   handles of the variables and the constants that the IR keeps as operator attributes, both without names. Its
@@ -9,14 +9,17 @@ import RouseNumerics
 /// - Subgraph 1, "NoOp" as TensorFlow's converter calls it, assigns each variable its initial value. CALL_ONCE runs it
 ///   before the first inference.
 /// - Equal data is stored once, and so are equal attribute constants.
+/// - A variable that lives in a tensor has no handle and no operators; what it is read as and what is assigned to it are
+///   one tensor.
 ///
 /// Not stored: `Value.isParameter`, which has no meaning once training is over.
 public enum TFLiteLowering {
   /// - Throws: `FormatError.operatorRule` for an operator that only trains.
   public static func model(
-    from graph: Graph, description: String
+    from graph: Graph, description: String, form: TFLiteForm = .full
   ) throws(FormatError) -> TFLiteModel {
-    var lowering = Lowering(graph: graph, model: TFLiteModel(description: description))
+    var lowering = Lowering(
+      graph: graph, form: form, model: TFLiteModel(description: description))
     try lowering.run()
     return lowering.model
   }
@@ -24,69 +27,87 @@ public enum TFLiteLowering {
 
 private struct Lowering {
   private let graph: Graph
+  private let form: TFLiteForm
+  private let formed: FormedGraph
   private(set) var model: TFLiteModel
   private var main = TFLiteModel.Subgraph(name: "")
 
   private var bufferOfData: [[UInt8]: Int] = [:]
   private var opcodeOfCode: [TFLiteModel.OperatorCode: Int] = [:]
   private var attributes: [Attribute: Int32] = [:]
+  private var handles: [VariableID: Int32] = [:]
 
   private struct Attribute: Hashable {
     var values: [Int32]
     var shape: [Int32]
   }
 
-  init(graph: Graph, model: TFLiteModel) {
+  init(graph: Graph, form: TFLiteForm, model: TFLiteModel) {
     self.graph = graph
+    self.form = form
     self.model = model
+    formed = FormedGraph(graph, form)
   }
 
   mutating func run() throws(FormatError) {
-    main.name = graph.name
-    main.inputs = graph.inputs.map { Int32($0.index) }
-    main.outputs = graph.outputs.map { Int32($0.index) }
-    for value in graph.values {
-      main.tensors.append(
-        tensor(value.name, value.type, data: value.constant.map(TFLiteConstant.bytes)))
+    main.name = name(graph.name)
+    main.inputs = indices(graph.inputs)
+    main.outputs = indices(graph.outputs)
+    for id in formed.stored { main.tensors.append(tensor(id)) }
+    for pair in formed.pairs { main.tensors[formed.tensor(pair.new)].isVariable = true }
+    let initialized = formed.resources.filter {
+      form.initialState != .omitted || graph[$0].initial != nil
     }
-    let handles = Int32(main.tensors.count)
-    if !graph.variables.isEmpty {
+    if !initialized.isEmpty {
       let callOnce = TFLiteOptions.callOnce(initSubgraph: 1)
       main.operators.append(operation(.callOnce, version: 1, [], [], callOnce))
-      for (index, variable) in graph.variables.enumerated() {
-        main.tensors.append(Self.handle)
-        main.operators.append(varHandle(variable, tensor: handles + Int32(index)))
-      }
     }
-    for node in graph.nodes { try append(node, handles: handles) }
+    for id in formed.resources {
+      let handle = Int32(main.tensors.count)
+      handles[id] = handle
+      main.tensors.append(Self.handle)
+      main.operators.append(varHandle(id, tensor: handle))
+    }
+    for node in formed.nodes { try append(node) }
     model.subgraphs = [main]
-    if !graph.variables.isEmpty { model.subgraphs.append(initialization()) }
+    if !initialized.isEmpty { model.subgraphs.append(initialization(of: initialized)) }
+    if form.operatorCodes == .oneField { model.sortOperatorCodes() }
   }
+
+  private func name(_ name: String) -> String { form.names == .kept ? name : "" }
+
+  private func indices(_ ids: [ValueID]) -> [Int32] { ids.map { Int32(formed.tensor($0)) } }
 
   // MARK: - Operators
 
-  private mutating func append(_ node: Node, handles: Int32) throws(FormatError) {
+  private mutating func append(_ node: Node) throws(FormatError) {
     guard let op = node.op.deployable else {
       throw .operatorRule(
         .tflite, op: node.op.name, tensor: node.outputs.first.map { graph[$0].name } ?? "",
         rule: "an operator that can be deployed", found: "one that only trains")
     }
     let fragment = op.tflite(graph.inputTypes(of: node), graph.outputTypes(of: node))
-    let inputs = fragment.operands.map { operand -> Int32 in
+    var inputs: [Int32] = []
+    for operand in fragment.operands {
       switch operand {
-      case .input(let index): Int32(node.inputs[index].index)
-      case .variable(let id): handles + Int32(id.index)
+      case .input(let index): inputs += indices([node.inputs[index]])
+      case .variable(let id):
+        guard let handle = handles[id] else {
+          preconditionFailure("variable \(id.index) lives in a tensor and in a resource")
+        }
+        inputs.append(handle)
       case .attribute(let values, let isScalar):
-        attribute(Attribute(values: values, shape: isScalar ? [] : [Int32(values.count)]))
+        let shape = isScalar ? [] : [Int32(values.count)]
+        inputs.append(attribute(Attribute(values: values, shape: shape)))
       case .matrix(let values, let columns):
-        attribute(
-          Attribute(values: values, shape: [Int32(values.count / columns), Int32(columns)]))
+        let shape = [Int32(values.count / columns), Int32(columns)]
+        inputs.append(attribute(Attribute(values: values, shape: shape)))
       }
     }
     main.operators.append(
       operation(
-        fragment.builtin, version: fragment.version, inputs,
-        node.outputs.map { Int32($0.index) }, fragment.options))
+        fragment.builtin, version: fragment.version, inputs, indices(node.outputs),
+        fragment.options))
   }
 
   private mutating func operation(
@@ -106,10 +127,7 @@ private struct Lowering {
   private mutating func attribute(_ attribute: Attribute) -> Int32 {
     if let index = attributes[attribute] { return index }
     let index = Int32(main.tensors.count)
-    main.tensors.append(
-      TFLiteModel.Tensor(
-        name: "", shape: attribute.shape, element: .int32,
-        buffer: buffer(TFLiteConstant.bytes(.int32(attribute.values)))))
+    main.tensors.append(tensor(attribute))
     attributes[attribute] = index
     return index
   }
@@ -118,25 +136,76 @@ private struct Lowering {
 
   private static let handle = TFLiteModel.Tensor(name: "", shape: [], element: .resource)
 
-  private mutating func varHandle(_ variable: Variable, tensor: Int32) -> TFLiteModel.Operator {
-    operation(
-      .varHandle, version: 1, [], [tensor], .varHandle(container: "", sharedName: variable.name))
+  private mutating func varHandle(_ id: VariableID, tensor: Int32) -> TFLiteModel.Operator {
+    let index = formed.resources.firstIndex(of: id) ?? id.index
+    let name = form.resourceName(graph[id], index)
+    return operation(
+      .varHandle, version: 1, [], [tensor], .varHandle(container: "", sharedName: name))
   }
 
-  private mutating func initialization() -> TFLiteModel.Subgraph {
-    var subgraph = TFLiteModel.Subgraph(name: "NoOp")
-    for variable in graph.variables {
+  private mutating func initialization(of variables: [VariableID]) -> TFLiteModel.Subgraph {
+    var subgraph = TFLiteModel.Subgraph(name: name("NoOp"))
+    var padded = PaddedState()
+    for id in variables {
       let handle = Int32(subgraph.tensors.count)
-      let initial = variable.initialBytes.map(UInt8.init(bitPattern:))
-      subgraph.tensors += [Self.handle, tensor("", variable.type, data: initial)]
-      subgraph.operators.append(varHandle(variable, tensor: handle))
-      subgraph.operators.append(
-        operation(.assignVariable, version: 1, [handle, handle + 1], [], .none))
+      subgraph.tensors.append(Self.handle)
+      let value =
+        form.initialState == .computed && PaddedState.canMake(graph[id])
+        ? self.padded(graph[id].type, &padded, in: &subgraph)
+        : stored(graph[id], in: &subgraph)
+      subgraph.operators.append(varHandle(id, tensor: handle))
+      subgraph.operators.append(operation(.assignVariable, version: 1, [handle, value], [], .none))
     }
     return subgraph
   }
 
+  /// The tensor of a variable's initial value, with its bytes in the file.
+  private mutating func stored(
+    _ variable: Variable, in subgraph: inout TFLiteModel.Subgraph
+  ) -> Int32 {
+    let initial = variable.initialBytes.map(UInt8.init(bitPattern:))
+    subgraph.tensors.append(tensor("", variable.type, data: initial))
+    return Int32(subgraph.tensors.count - 1)
+  }
+
+  /// The tensor of zero points that a PAD makes of one; one PAD serves all variables of a type.
+  private mutating func padded(
+    _ type: TensorType, _ padded: inout PaddedState, in subgraph: inout TFLiteModel.Subgraph
+  ) -> Int32 {
+    if let made = padded.results[type] { return made }
+    let seedType = PaddedState.seed(of: type)
+    let seed = padded.seeds[seedType] ?? Int32(subgraph.tensors.count)
+    if padded.seeds.updateValue(seed, forKey: seedType) == nil {
+      let data = seedType.zeroBytes.map(UInt8.init(bitPattern:))
+      subgraph.tensors.append(tensor("", seedType, data: data))
+    }
+    let paddings = Int32(subgraph.tensors.count)
+    subgraph.tensors.append(
+      tensor(
+        Attribute(
+          values: PaddedState.paddings(of: type), shape: [Int32(type.shape.rank), 2])))
+    let result = Int32(subgraph.tensors.count)
+    subgraph.tensors.append(tensor("", type, data: nil))
+    subgraph.operators.append(
+      operation(.pad, version: PaddedState.version, [seed, paddings], [result], .none))
+    padded.results[type] = result
+    return result
+  }
+
   // MARK: - Tensors
+
+  private mutating func tensor(_ id: ValueID) -> TFLiteModel.Tensor {
+    let value = graph[id]
+    var type = value.type
+    if formed.unscaled.contains(id) { type.quantization = nil }
+    return tensor(name(value.name), type, data: value.constant.map(TFLiteConstant.bytes))
+  }
+
+  private mutating func tensor(_ attribute: Attribute) -> TFLiteModel.Tensor {
+    TFLiteModel.Tensor(
+      name: "", shape: attribute.shape, element: .int32,
+      buffer: buffer(TFLiteConstant.bytes(.int32(attribute.values))))
+  }
 
   private mutating func tensor(
     _ name: String, _ type: TensorType, data: [UInt8]?
@@ -144,7 +213,7 @@ private struct Lowering {
     TFLiteModel.Tensor(
       name: name, shape: type.shape.dimensions.map(Int32.init), element: .init(type.element),
       buffer: data.map { buffer($0) } ?? 0,
-      quantization: type.quantization.map(TFLiteModel.Quantization.init))
+      quantization: type.quantization.map { .init($0, form.zeroPoints) })
   }
 
   private mutating func buffer(_ data: [UInt8]) -> Int {

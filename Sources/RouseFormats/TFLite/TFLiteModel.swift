@@ -1,4 +1,5 @@
 import RouseIR
+import RouseNumerics
 
 /// A `.tflite` file as plain values: what the writer writes and the reader finds, index for index.
 public struct TFLiteModel: Hashable, Sendable {
@@ -129,5 +130,39 @@ public struct TFLiteModel: Hashable, Sendable {
     self.subgraphs = subgraphs
     self.buffers = buffers
     self.metadata = metadata
+  }
+}
+
+extension TFLiteModel {
+  /// Sorts the operator codes by how many operators use them, the most used first: index 0 takes no bytes.
+  mutating func sortOperatorCodes() {
+    var uses = [Int](repeating: 0, count: operatorCodes.count)
+    for node in subgraphs.flatMap(\.operators) { uses[node.opcode] += 1 }
+    let order = operatorCodes.indices.sorted { (uses[$1], $0) < (uses[$0], $1) }
+    var places = [Int](repeating: 0, count: operatorCodes.count)
+    for (place, code) in order.enumerated() { places[code] = place }
+    operatorCodes = order.map { operatorCodes[$0] }
+    for graph in subgraphs.indices {
+      for node in subgraphs[graph].operators.indices {
+        subgraphs[graph].operators[node].opcode = places[subgraphs[graph].operators[node].opcode]
+      }
+    }
+  }
+
+  /// The same model with a place in the arena for each tensor, in the order of subgraphs and tensors; nil leaves a tensor
+  /// to TFLite Micro's own planner, and so do TensorFlow Lite and firmware that plans for itself.
+  ///
+  /// - Source: tensorflow/tflite-micro `micro_allocation_info.cc`: the metadata `OfflineMemoryAllocation` holds int32
+  ///   version, number of subgraphs, number of tensors of all of them, offsets with -1 for nil.
+  /// - Precondition: one offset for each tensor of all subgraphs, a multiple of 16 or nil.
+  public func planned(_ offsets: [Int?]) -> TFLiteModel {
+    precondition(offsets.count == subgraphs.reduce(0) { $0 + $1.tensors.count })
+    precondition(offsets.allSatisfy { ($0 ?? 0) >= 0 && ($0 ?? 0) % 16 == 0 })
+    var result = self
+    let words = [1, subgraphs.count, offsets.count] + offsets.map { $0 ?? -1 }
+    result.buffers.append(TFLiteConstant.bytes(.int32(words.map(Int32.init))))
+    result.metadata.append(
+      Metadata(name: "OfflineMemoryAllocation", buffer: result.buffers.count - 1))
+    return result
   }
 }

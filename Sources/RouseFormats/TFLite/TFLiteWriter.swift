@@ -3,19 +3,24 @@ import RouseIR
 
 /// Writes `.tflite` files (TensorFlow Lite schema version 3).
 ///
-/// The same model gives the same bytes. Buffers lie at multiples of 16 from the start of the file, so a firmware that
-/// runs the model in place must align the start too. Equal parts (shapes, quantizations, names) are stored once; TensorFlow
-/// Lite and TFLite Micro both read such files, and it is what makes them smaller than those of the converter.
+/// The same model gives the same bytes. Equal parts are stored once: names, shapes, quantizations, options and whole tables
+/// of tensors and operators. TensorFlow Lite and TFLite Micro both read such files, and it is what makes them smaller than
+/// those of the converter.
 public enum TFLiteWriter {
-  public static func write(_ model: TFLiteModel) -> [UInt8] {
+  /// - Parameter form: of it, only `buffers` and `operatorCodes` concern the writer.
+  public static func write(_ model: TFLiteModel, form: TFLiteForm = .full) -> [UInt8] {
     guard let builder = ctflite_new() else { preconditionFailure("out of memory") }
     defer { ctflite_free(builder) }
     for buffer in model.buffers {
       written(
-        buffer.withUnsafeBufferPointer { ctflite_add_buffer(builder, $0.baseAddress, $0.count) })
+        buffer.withUnsafeBufferPointer {
+          ctflite_add_buffer(builder, $0.baseAddress, $0.count, form.buffers.alignment)
+        })
     }
     for code in model.operatorCodes {
-      written(ctflite_add_operator_code(builder, code.code, code.version, code.customCode))
+      written(
+        ctflite_add_operator_code(
+          builder, code.code, code.version, code.customCode, form.operatorCodes == .twoFields))
     }
     for entry in model.metadata {
       written(ctflite_add_metadata(builder, entry.name, UInt32(entry.buffer)))

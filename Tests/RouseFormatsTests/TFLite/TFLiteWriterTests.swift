@@ -71,10 +71,10 @@ import Testing
     defer { ctflite_free(builder) }
     var bytes: UnsafePointer<UInt8>?
     var count = 0
-    #expect(ctflite_add_buffer(builder, nil, 0) == 0)
+    #expect(ctflite_add_buffer(builder, nil, 0, 16) == 0)
     #expect(ctflite_finish(builder, 3, "", &bytes, &count))
     #expect(ctflite_verify(bytes, count, 16, 100))
-    #expect(ctflite_add_buffer(builder, nil, 0) == -1)
+    #expect(ctflite_add_buffer(builder, nil, 0, 16) == -1)
     #expect(!ctflite_finish(builder, 3, "", &bytes, &count))
   }
 }
