@@ -14,6 +14,7 @@ public struct Pipeline {
     case calibrate
     case quantize
     case chooseOperatingPoint = "choose-operating-point"
+    case lower
     case plan
     case emit
     case verify
@@ -60,7 +61,12 @@ public struct Pipeline {
     let detection = try ChooseOperatingPoint.apply(to: quantized, request)
     guard try passed(.chooseOperatingPoint, .quantized, []) else { return nil }
 
-    let planned = try Plan.apply(to: quantized, detection, for: request.profile)
+    let lowered = try Lower.apply(
+      to: quantized.streaming, for: request.profile, objective: request.objective,
+      passes: request.passes)
+    guard try passed(.lower, .quantized, [lowered.graph]) else { return nil }
+
+    let planned = try Plan.apply(to: quantized, detection, lowered, for: request.profile)
     guard try passed(.plan, .quantized, []) else { return nil }
     if !planned.budget.fits && !request.force { throw CompilerError.doesNotFit(planned.budget) }
 

@@ -28,9 +28,18 @@ public struct QuantizedModel: Sendable {
   public var streaming: Graph
 }
 
+/// The quantized streaming network in the operators that the target runs cheapest; the same bits come out.
+public struct LoweredModel: Sendable {
+  public var graph: Graph
+  public var report: LoweringReport
+}
+
 /// A quantized network in the bytes that will be flashed, with its memory and its verdict.
 public struct PlannedModel: Sendable {
+  /// The canonical networks.
   public var quantized: QuantizedModel
+  /// What the bytes hold.
+  public var lowered: LoweredModel
   public var detection: Detection
   public var tflite: TFLiteModel
   public var tfliteBytes: [UInt8]

@@ -9,7 +9,10 @@ struct CompilationScreen {
   var score: DetectionSweep
 
   var text: String {
-    [scoreText, result.planned.budget.table, proofText, filesText].joined(separator: "\n\n")
+    [
+      scoreText, result.planned.lowered.report.table, result.planned.budget.table, proofText,
+      filesText,
+    ].joined(separator: "\n\n")
   }
 
   // MARK: - Score

@@ -34,10 +34,35 @@ public struct ArenaModel: Sendable {
       library: library,
       minimumBytes: Self.minimum(arenas.map(\.required), bases: ArenaReport.bases),
       minimumBytesByBase: byBase, usedBytes: plan.headBytes + arenas[0].tail,
-      headBytes: plan.headBytes, tailBytes: arenas[0].tail, binding: arenas[0].binding,
+      headBytes: plan.headBytes, headLowerBound: plan.lowerBound, tailBytes: arenas[0].tail,
+      binding: arenas[0].binding,
       peak: PeakSearch(model, plan).node, largestBuffers: plan.largest(5),
       persistentShares: shares, variableBytes: prepared.variableBytes,
       variableCount: prepared.variableCount, plan: plan)
+  }
+
+  /// What a search needs of one of many models.
+  struct Size {
+    /// The smallest arena that begins and ends at a multiple of 16.
+    var requiredBytes: Int
+    var tailBytes: Int
+    /// The largest scratch buffer of each operator of the main subgraph, 0 without one.
+    var scratch: [Int]
+  }
+
+  /// The size alone, for one alignment of the arena.
+  ///
+  /// - Throws: as `report`.
+  func size(of model: TFLiteModel) throws(CompilerError) -> Size {
+    let model = try PlannableModel(model)
+    let prepared = try prepare(model)
+    let plan = self.plan(model, prepared.scratch)
+    let replay = replay(model, prepared.nodes, plan, endResidue: 0)
+    var scratch = [Int](repeating: 0, count: model.subgraphs[0].nodes.count)
+    for request in prepared.scratch where request.place.subgraph == 0 {
+      scratch[request.place.node] = max(scratch[request.place.node], request.bytes)
+    }
+    return Size(requiredBytes: replay.required, tailBytes: replay.tail, scratch: scratch)
   }
 
   /// The two numbers of TFLite Micro's message `Failed to resize buffer. Requested: 19440, available 11876`: the head

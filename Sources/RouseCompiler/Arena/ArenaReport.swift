@@ -52,6 +52,8 @@ public struct ArenaReport: Hashable, Sendable {
   public var usedBytes: Int
   /// Activations and scratch.
   public var headBytes: Int
+  /// The most bytes of activations and scratch that are alive at one time: no placement has a smaller head.
+  public var headLowerBound: Int
   /// Persistent objects, for an arena that ends at a multiple of 16.
   public var tailBytes: Int
   public var binding: Binding
@@ -65,6 +67,9 @@ public struct ArenaReport: Hashable, Sendable {
   public var variableBytes: Int
   public var variableCount: Int
   public var plan: MemoryPlan
+
+  /// Bytes of the head that a perfect placement might save.
+  public var headGap: Int { headBytes - headLowerBound }
 
   /// `tensor_arena_size` for an ESPHome manifest: a multiple of 16, at least 16 bytes above `minimumBytes`.
   ///

@@ -1,25 +1,24 @@
 import RouseFormats
 import RouseIR
-import RouseResources
 
-/// Lowers the streaming graph to the bytes that will be flashed and adds up what they take from the target: the tensor
+/// Writes the lowered graph as the bytes that will be flashed and adds up what they take from the target: the tensor
 /// arena by simulating TFLite Micro's allocator on those very bytes, then flash, RAM and time.
 public enum Plan {
   public static func apply(
-    to quantized: QuantizedModel, _ detection: Detection, for profile: TargetProfile
+    to quantized: QuantizedModel, _ detection: Detection, _ lowered: LoweredModel,
+    for profile: TargetProfile
   ) throws -> PlannedModel {
-    let streaming = quantized.streaming
-    let model = try TFLiteLowering.model(
-      from: streaming, description: "Rouse \(Version.current)")
-    let bytes = TFLiteWriter.write(model)
+    let graph = lowered.graph
+    let encoded = try EncodedGraph(graph)
+    let (model, bytes) = (encoded.model, encoded.bytes)
     let arena = try ArenaModel(library: profile.currentFirmware.library, for: profile)
       .report(for: model)
     let budget = Budget.evaluate(
       model, fileBytes: bytes.count, arena: arena, profile: profile,
-      costs: Budget.costs(of: streaming),
-      strideRows: streaming[streaming.inputs[0]].type.shape[1])
+      costs: Budget.costs(of: graph),
+      strideRows: graph[graph.inputs[0]].type.shape[1])
     return PlannedModel(
-      quantized: quantized, detection: detection, tflite: model, tfliteBytes: bytes, arena: arena,
-      budget: budget)
+      quantized: quantized, lowered: lowered, detection: detection, tflite: model,
+      tfliteBytes: bytes, arena: arena, budget: budget)
   }
 }

@@ -1,0 +1,77 @@
+import RouseFormats
+import RouseIR
+import RouseResources
+
+/// A graph in the bytes that will be flashed.
+struct EncodedGraph {
+  var model: TFLiteModel
+  var bytes: [UInt8]
+
+  init(_ graph: Graph) throws {
+    model = try TFLiteLowering.model(from: graph, description: "Rouse \(Version.current)")
+    bytes = TFLiteWriter.write(model)
+  }
+}
+
+/// What a graph takes from a target.
+public struct LoweringFigures: Codable, Hashable, Sendable {
+  /// The smallest arena that begins and ends at a multiple of 16; what firmware needs for any address is in
+  /// `ArenaReport.minimumBytes`.
+  public var arenaBytes: Int
+  public var fileBytes: Int
+  /// Estimated processor cycles of one inference.
+  public var cycles: Int
+
+  static func - (a: Self, b: Self) -> Self {
+    Self(
+      arenaBytes: a.arenaBytes - b.arenaBytes, fileBytes: a.fileBytes - b.fileBytes,
+      cycles: a.cycles - b.cycles)
+  }
+}
+
+/// Measures graphs on the profile's newest firmware.
+package struct TargetCost {
+  private let arena: ArenaModel
+  private let cycles: TargetProfile.Cycles
+
+  package init(_ profile: TargetProfile) {
+    arena = ArenaModel(library: profile.currentFirmware.library, for: profile)
+    cycles = profile.cycles
+  }
+
+  struct Measurement {
+    var figures: LoweringFigures
+    /// The part of the arena that stays, without activations and scratch.
+    var tailBytes: Int
+    /// The largest scratch buffer of each node of the graph.
+    var scratch: [Int]
+  }
+
+  func measure(_ graph: Graph) throws -> Measurement {
+    let encoded = try EncodedGraph(graph)
+    let size = try arena.size(of: encoded.model)
+    let operators = encoded.model.subgraphs[0].operators.count
+    let arithmetic = Budget.costs(of: graph).reduce(0) { $0 + cycles.cycles($1.builtin, $1.cost) }
+    let all = arithmetic + Double(operators) * cycles.perNode.value
+    return Measurement(
+      figures: LoweringFigures(
+        arenaBytes: size.requiredBytes, fileBytes: encoded.bytes.count, cycles: Int(all.rounded())),
+      tailBytes: size.tailBytes, scratch: Array(size.scratch.suffix(graph.nodes.count)))
+  }
+}
+
+extension Objective {
+  /// What is minimized; ties are broken by the second number.
+  func score(_ figures: LoweringFigures, relativeTo base: LoweringFigures) -> (Double, Double) {
+    let arena = Double(figures.arenaBytes) / Double(max(base.arenaBytes, 1))
+    let flash = Double(figures.fileBytes) / Double(max(base.fileBytes, 1))
+    let time = Double(figures.cycles) / Double(max(base.cycles, 1))
+    let all = arena * flash * time
+    switch self {
+    case .arena: return (arena, all)
+    case .flash: return (flash, all)
+    case .time: return (time, all)
+    case .balanced: return (all, arena)
+    }
+  }
+}
