@@ -18,20 +18,11 @@ struct Int8Weights: Sendable {
   /// One for each output channel.
   let multipliers: ChannelMultipliers
 
-  /// How the real multiplier of one output channel comes from the scales.
-  enum Rule {
-    /// `double(x) · double(w) / double(y)`. Source: `PopulateConvolutionQuantizationParams`.
-    case convolution
-    /// With one scale `double(float(x · w)) / double(y)`, where the bias must have nearly that scale
-    /// (`GetQuantizedConvolutionMultipler`); with one for each channel as a convolution.
-    case dense
-  }
-
   /// - Parameter axis: the axis of the output channels in the weights.
   /// - Throws: `GraphError.unsupportedType` for what TFLite Micro's Prepare refuses; `notModelled` for weights or biases
   ///   that are no constants, an input that is one, and zero points of filters, which TFLite Micro ignores.
   init(
-    op: String, _ node: Int8Node, axis: Int, rule: Rule, activation: Activation
+    op: String, _ node: Int8Node, axis: Int, rule: Int8Rescaling.Rule, activation: Activation
   ) throws(GraphError) {
     let channels = node.inputTypes[1].shape[axis]
     func refuse(_ input: String, _ expected: String, _ found: String) -> GraphError {
@@ -67,7 +58,7 @@ struct Int8Weights: Sendable {
     }
 
     var bias = [Int32](repeating: 0, count: channels)
-    var biasScale: Float = 0
+    var biasScale: Float?
     if node.inputs.count == 3 {
       guard node.inputTypes[2].element == .int32 else {
         throw refuse("bias", "int32", "\(node.inputTypes[2].element.rawValue)")
@@ -78,35 +69,17 @@ struct Int8Weights: Sendable {
       bias = values
       biasScale = node.inputTypes[2].quantization?.scales.first ?? 0
     }
+    let rescaling = try Int8Rescaling(
+      op: op, rule: rule, activation: activation, channels: channels, x: x, w: w,
+      biasScale: biasScale, y: y)
 
     self.input = input
     output = node.outputs[0]
     inputZeroPoint = x.zeroPoint
     weights = values.map { Int16($0) - Int16(w.zeroPoint) }
     self.bias = bias
-    let channelMultipliers: [FixedPointMultiplier]
-    if rule == .dense && w.scales.count == 1 {
-      let product = Double(x.scale * w.scales[0])
-      if node.inputs.count == 3 {
-        // 0.02 is the limit in TFLite's GetQuantizedConvolutionMultipler.
-        let exact = Double(x.scale) * Double(w.scales[0])
-        guard abs(exact - Double(biasScale)) / Double(y.scale) <= 0.02 else {
-          throw refuse("bias", "a scale of \(Float(exact))", "\(biasScale)")
-        }
-      }
-      guard product.isFinite else { throw refuse("w", "a finite product of scales", "\(product)") }
-      let multiplier = FixedPointMultiplier(product / Double(y.scale))
-      channelMultipliers = [FixedPointMultiplier](repeating: multiplier, count: channels)
-    } else {
-      channelMultipliers = (0..<channels).map { channel in
-        let scale = w.scales.count == 1 ? w.scales[0] : w.scales[channel]
-        return FixedPointMultiplier(Double(x.scale) * Double(scale) / Double(y.scale))
-      }
-    }
-    guard let range = activation.int8Range(y) else {
-      throw refuse("result", "a scale that can hold the bounds of \(activation)", "\(y.scale)")
-    }
-    multipliers = ChannelMultipliers(channelMultipliers, zeroPoint: y.zeroPoint, range: range)
+    multipliers = ChannelMultipliers(
+      rescaling.channels, zeroPoint: rescaling.zeroPoint, range: rescaling.range)
   }
 
   /// The quantization of an int8 activation: one positive scale, a zero point of int8.
@@ -127,30 +100,5 @@ struct Int8Weights: Sendable {
   /// `bias − inputZeroPoint · Σ w`: what a window without padding starts from. `sums` has one sum for each channel.
   func foldedBias(_ sums: [Int32]) -> [Int32] {
     zip(bias, sums).map { $0 &- inputZeroPoint &* $1 }
-  }
-}
-
-extension Activation {
-  /// The quantized results that the activation allows; nil when a bound does not fit int32 at this scale.
-  ///
-  /// - Source: TensorFlow Lite `kernels/kernel_util.cc`, `CalculateActivationRangeQuantized`: bounds divided by the
-  ///   scale in float32, rounded half away from zero.
-  func int8Range(_ type: Quantization) -> ClosedRange<Int32>? {
-    func quantized(_ bound: Float) -> Int32? {
-      let steps = (bound / type.scale).rounded(.toNearestOrAwayFromZero)
-      guard let steps = Int32(exactly: steps) else { return nil }
-      let (result, overflow) = type.zeroPoint.addingReportingOverflow(steps)
-      return overflow ? (steps < 0 ? .min : .max) : result
-    }
-    let (low, high): (Int32?, Int32?) =
-      switch self {
-      case .none: (-128, 127)
-      case .relu: (type.zeroPoint, 127)
-      case .relu6: (type.zeroPoint, quantized(6))
-      case .reluN1To1: (quantized(-1), quantized(1))
-      }
-    guard let low, let high else { return nil }
-    // With a zero point inside int8 the bounds meet at the zero point at the least.
-    return max(-128, low)...max(min(127, high), max(-128, low))
   }
 }
