@@ -51,6 +51,28 @@ public struct AttributeReader: Sendable {
     return number
   }
 
+  /// Finite numbers written as `0.5,0.25`.
+  public func doubles(_ key: String) throws(GraphError) -> [Double] {
+    var numbers: [Double] = []
+    for part in try text(key).split(separator: ",", omittingEmptySubsequences: false) {
+      guard let number = Double(part), number.isFinite else {
+        throw .text(
+          line: line, expected: "numbers separated by `,` for `\(key)`", found: String(part))
+      }
+      numbers.append(number)
+    }
+    return numbers
+  }
+
+  /// The attributes `low` and `high`.
+  func int32Range() throws(GraphError) -> ClosedRange<Int32> {
+    let (low, high) = (try int("low"), try int("high"))
+    guard let lower = Int32(exactly: low), let upper = Int32(exactly: high), lower <= upper else {
+      throw .text(line: line, expected: "`low` up to `high`, of 32 bits", found: "\(low), \(high)")
+    }
+    return lower...upper
+  }
+
   /// Integers written as `3x1`.
   public func ints(_ key: String) throws(GraphError) -> [Int] {
     let value = try text(key)

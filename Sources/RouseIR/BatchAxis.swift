@@ -8,7 +8,7 @@ extension Op {
   func keepsBatch(_ inputs: [Shape]) -> Bool {
     switch self {
     case .conv2D, .depthwiseConv2D, .batchNorm, .averagePool2D, .maxPool2D, .quantize,
-      .readVariable, .assignVariable:
+      .readVariable, .assignVariable, .fakeQuantize, .fakeRequantize:
       true
     case .logistic, .softmax: inputs[0].rank > 1
     case .add, .mul: inputs.contains { $0.rank == max(inputs[0].rank, inputs[1].rank) }

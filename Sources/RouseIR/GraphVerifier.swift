@@ -162,6 +162,9 @@ public enum GraphVerifier {
     case .batchNorm:
       isAllowed = phase == .training
       removedBy = "fold-batch-norm"
+    case .fakeQuantize, .fakeRequantize:
+      isAllowed = phase == .training
+      removedBy = "simulate-quantization"
     case .readVariable, .assignVariable: isAllowed = phase == .streaming || !phase.isFloat
     case .quantize: isAllowed = phase != .training
     case .conv2D, .depthwiseConv2D, .fullyConnected, .logistic, .concatenation, .stridedSlice,

@@ -5,6 +5,8 @@ public enum Op: Hashable, Sendable {
   case depthwiseConv2D(DepthwiseConv2D)
   case fullyConnected(FullyConnected)
   case batchNorm(BatchNorm)
+  case fakeQuantize(FakeQuantize)
+  case fakeRequantize(FakeRequantize)
   case logistic(Logistic)
   case concatenation(Concatenation)
   case stridedSlice(StridedSlice)
@@ -28,6 +30,8 @@ public enum Op: Hashable, Sendable {
     case .depthwiseConv2D(let op): op
     case .fullyConnected(let op): op
     case .batchNorm(let op): op
+    case .fakeQuantize(let op): op
+    case .fakeRequantize(let op): op
     case .logistic(let op): op
     case .concatenation(let op): op
     case .stridedSlice(let op): op
@@ -58,6 +62,8 @@ public enum Op: Hashable, Sendable {
     case DepthwiseConv2D.name: self = .depthwiseConv2D(try DepthwiseConv2D(attributes: attributes))
     case FullyConnected.name: self = .fullyConnected(try FullyConnected(attributes: attributes))
     case BatchNorm.name: self = .batchNorm(try BatchNorm(attributes: attributes))
+    case FakeQuantize.name: self = .fakeQuantize(try FakeQuantize(attributes: attributes))
+    case FakeRequantize.name: self = .fakeRequantize(try FakeRequantize(attributes: attributes))
     case Logistic.name: self = .logistic(try Logistic(attributes: attributes))
     case Concatenation.name: self = .concatenation(try Concatenation(attributes: attributes))
     case StridedSlice.name: self = .stridedSlice(try StridedSlice(attributes: attributes))

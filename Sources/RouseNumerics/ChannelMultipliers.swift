@@ -5,12 +5,12 @@ import CKernels
 /// `y[k] = clamp(sum[k] · real[k] + zeroPoint)`, bit for bit as `FixedPointMultiplier.apply` rounds it
 /// (`FixedPointMultiplierTests.channelMultipliersAreTheSame`).
 public struct ChannelMultipliers: Hashable, Sendable {
-  private let multipliers: [Int32]
-  private let lefts: [Int32]
-  private let rights: [Int32]
-  private let zeroPoint: Int32
-  private let low: Int32
-  private let high: Int32
+  let multipliers: [Int32]
+  let lefts: [Int32]
+  let rights: [Int32]
+  let zeroPoint: Int32
+  let low: Int32
+  let high: Int32
 
   /// - Parameters:
   ///   - zeroPoint: Of the result.

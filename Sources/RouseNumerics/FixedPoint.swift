@@ -2,7 +2,7 @@ import Glibc
 
 /// A positive real multiplier as a Q31 mantissa and a power of two: `multiplier · 2^(shift − 31)`.
 ///
-/// This file is the only home of rounding in integer inference; `rescale.c` is `apply` for many channels at a time, and
+/// This file is the only home of rounding in integer inference; `rescale.h` is `apply` for many channels at a time, and
 /// tests hold the two equal.
 ///
 /// | step | rule | example |

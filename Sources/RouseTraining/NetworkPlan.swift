@@ -90,12 +90,17 @@ package final class NetworkPlan {
     for sum in parameterSums { sum.into.add(sum.from) }
   }
 
-  /// A view for each value: constants in `values`, activations with the batch as axis 0 in storage of their own.
+  /// A view for each value: constants in `values`, what depends on the input with the batch as axis 0 in storage of its
+  /// own, what depends on constants alone (fake quantized weights) in storage of its own shape.
   private static func views(
     _ graph: Graph, _ nodes: [Node], _ layout: ParameterLayout, _ values: FloatBuffer, _ batch: Int
   ) -> [FloatView] {
     let used = Set(nodes.flatMap { $0.inputs + $0.outputs } + graph.inputs)
     let none = FloatView(zeros: [0])
+    var hasBatch = graph.values.indices.map { graph.inputs.contains(ValueID($0)) }
+    for node in nodes where node.inputs.contains(where: { hasBatch[$0.index] }) {
+      for output in node.outputs { hasBatch[output.index] = true }
+    }
     return graph.values.indices.map { index in
       guard used.contains(ValueID(index)) else { return none }
       let value = graph.values[index]
@@ -106,6 +111,7 @@ package final class NetworkPlan {
         return layout.view(entry, of: values).reshaped(value.type.shape)
       }
       var shape = value.type.shape
+      guard hasBatch[index] else { return FloatView(zeros: shape) }
       precondition(shape.rank > 0 && shape[0] == 1, "\(value.name): axis 0 is the batch")
       shape[0] = batch
       return FloatView(zeros: shape)

@@ -39,6 +39,17 @@ struct OperatorExample: Sendable, CustomTestStringConvertible {
       op: .fullyConnected(FullyConnected()), inputs: [[1, 12], [3, 12], [3]]),
     OperatorExample(
       op: .batchNorm(BatchNorm(activation: .relu)), inputs: [[1, 5, 1, 3], [3], [3], [3], [3]]),
+    OperatorExample(
+      op: .fakeQuantize(FakeQuantize(scales: [0.1], limits: -9...12)), inputs: [[1, 4, 3]]),
+    OperatorExample(
+      op: .fakeQuantize(FakeQuantize(scales: [0.1, 1e-3, 1 / 3], axis: 2, limits: -127...127)),
+      inputs: [[1, 4, 3, 2]]),
+    OperatorExample(
+      op: .fakeRequantize(
+        FakeRequantize(
+          ChannelMultipliers(
+            [0.7, 0.01, 3].map { FixedPointMultiplier($0) }, zeroPoint: -100, range: -100...127),
+          parts: 2)), inputs: [[1, 4, 1, 6], [3]]),
     OperatorExample(op: .logistic(Logistic()), inputs: [[1, 11]]),
     OperatorExample(
       op: .concatenation(Concatenation(axis: 3)),
@@ -116,7 +127,7 @@ extension Op {
     // Exact sums, one rounding to the result's grid; double rounding moves a value near a tie.
     case .conv2D, .depthwiseConv2D, .fullyConnected: 0.51
     // Only trains.
-    case .batchNorm: 0
+    case .batchNorm, .fakeQuantize, .fakeRequantize: 0
     // Fixed point with 23 bits behind the result's grid.
     case .logistic: 0.51
     case .quantize: 0.51
@@ -143,10 +154,10 @@ extension Op {
     let names = Set(OperatorExample.table.map(\.op.name))
     #expect(
       names == [
-        "conv_2d", "depthwise_conv_2d", "fully_connected", "batch_norm", "logistic",
-        "concatenation", "strided_slice", "split_v", "reshape", "quantize", "read_variable",
-        "assign_variable", "add", "mul", "average_pool_2d", "max_pool_2d", "mean", "pad", "pack",
-        "softmax",
+        "conv_2d", "depthwise_conv_2d", "fully_connected", "batch_norm", "fake_quantize",
+        "fake_requantize", "logistic", "concatenation", "strided_slice", "split_v", "reshape",
+        "quantize", "read_variable", "assign_variable", "add", "mul", "average_pool_2d",
+        "max_pool_2d", "mean", "pad", "pack", "softmax",
       ])
   }
 

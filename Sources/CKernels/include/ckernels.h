@@ -101,3 +101,28 @@ void rouse_int8_columns(
 void rouse_int8_rescale(
     const int32_t *sums, const int32_t *multipliers, const int32_t *lefts, const int32_t *rights,
     int64_t channels, int32_t zero_point, int32_t low, int32_t high, int8_t *results);
+
+// MARK: simulate.c: integers in floats
+
+// y[i] = clamp(x[i] / scale, rounded half away from zero), the quotient in double. A NaN stays one.
+void rouse_fake_quantize(
+    const float *x, float *y, int64_t count, double scale, double low, double high);
+
+// dx[i] = dy[i] / scale where rouse_fake_quantize did not clamp, else 0.
+void rouse_fake_quantize_gradient(
+    const float *x, const float *dy, float *dx, int64_t count, double scale, double low, double high);
+
+// y[r, c] = clamp(total * real[c] + zero_point) - zero_point, rounded as rouse_int8_rescale rounds, where total =
+// bias[c] + the sum over p < parts of sums[r, p * channels + c], wrapping in 32 bits. All floats hold integers.
+void rouse_fake_requantize(
+    const float *sums, const float *bias, const int32_t *multipliers, const int32_t *lefts,
+    const int32_t *rights, int64_t rows, int64_t channels, int64_t parts, int32_t zero_point,
+    int32_t low, int32_t high, float *y);
+
+// dx[r, p * channels + c] = slopes[c] * dy[r, c] where rouse_fake_requantize did not clamp, else 0; dbias[c] = the sum
+// over rows of the same. dx may be null.
+void rouse_fake_requantize_gradient(
+    const float *sums, const float *bias, const float *dy, const int32_t *multipliers,
+    const int32_t *lefts, const int32_t *rights, const float *slopes, int64_t rows,
+    int64_t channels, int64_t parts, int32_t zero_point, int32_t low, int32_t high, float *dx,
+    float *dbias);

@@ -6,6 +6,7 @@ import RouseNumerics
 public struct MaxPool2D: TrainableOperator, DeployableOperator {
   public static let name = "max_pool_2d"
   private var pool: PoolWindow
+  package var activation: Activation { pool.activation }
 
   public init(
     filterH: Int, filterW: Int, strideH: Int = 1, strideW: Int = 1, padding: Padding = .valid,
