@@ -105,36 +105,3 @@ private struct Folding {
     return ValueID(result.values.count - 1)
   }
 }
-
-/// The operators that multiply by weights and may carry a bias and an activation.
-private struct LinearLayer {
-  let op: Op
-  /// Axis of the weights that indexes output channels.
-  let channelAxis: Int
-  let activation: Activation
-
-  init?(_ op: Op) {
-    self.op = op
-    switch op {
-    case .conv2D(let conv): (channelAxis, activation) = (0, conv.activation)
-    case .depthwiseConv2D(let conv): (channelAxis, activation) = (3, conv.activation)
-    case .fullyConnected(let dense): (channelAxis, activation) = (0, dense.activation)
-    default: return nil
-    }
-  }
-
-  func with(activation: Activation) -> Op {
-    switch op {
-    case .conv2D(var conv):
-      conv.activation = activation
-      return .conv2D(conv)
-    case .depthwiseConv2D(var conv):
-      conv.activation = activation
-      return .depthwiseConv2D(conv)
-    case .fullyConnected(var dense):
-      dense.activation = activation
-      return .fullyConnected(dense)
-    default: return op
-    }
-  }
-}
