@@ -15,7 +15,11 @@ struct Int8Weights: Sendable {
   let weights: [Int16]
   /// Zeros for an operator without one.
   let bias: [Int32]
-  /// One for each output channel.
+  /// One multiplier for each output channel, the zero point and the limits of the result.
+  let channels: [FixedPointMultiplier]
+  let outputZeroPoint: Int32
+  let range: ClosedRange<Int32>
+  /// The same three, laid out for a loop over channels.
   let multipliers: ChannelMultipliers
 
   /// - Parameter axis: the axis of the output channels in the weights.
@@ -80,6 +84,9 @@ struct Int8Weights: Sendable {
     self.bias = bias
     multipliers = ChannelMultipliers(
       rescaling.channels, zeroPoint: rescaling.zeroPoint, range: rescaling.range)
+    channels = rescaling.channels
+    outputZeroPoint = rescaling.zeroPoint
+    range = rescaling.range
   }
 
   /// The quantization of an int8 activation: one positive scale, a zero point of int8.

@@ -70,7 +70,7 @@ struct CompilationScreen {
       In \(folder):
         ESPHome   copy \(name).tflite and \(name).json beside your device's YAML, paste \(name).yaml into it
         C / C++   add \(name)_model.c and \(name)_model.h to your firmware
-        ONNX      \(name).onnx (float), \(name)_int8.onnx (QDQ)
+        ONNX      \(name).onnx (float), \(name)_int8.onnx (QDQ), \(name)_streaming*.onnx
       """
   }
 }

@@ -1,119 +1,137 @@
 import Glibc
 import RouseNumerics
 
-/// Float arithmetic of `ONNXInterpreter`: double sums, rounded to float32 once.
+/// Sums of products and float functions of `ONNXInterpreter`: double sums, rounded to float32 once.
 extension ONNXStep {
+  // MARK: - Convolution
+
   /// `y[n, o, i, j] = b[o] + Σ_{c, u, v} x[n, g·C + c, i·s₀ + u·d₀ − p₀, j·s₁ + v·d₁ − p₁] · w[o, c, u, v]`, zero outside.
   ///
   /// - Shapes: `x` `[n, groups·C, h, w]`, `w` `[out, C, kh, kw]`, `b` `[out]`; `pads` are `[top, left, bottom, right]`.
   func conv() throws(FormatError) -> Value {
     let (xShape, x) = try floats(0)
     let (wShape, w) = try floats(1)
-    guard xShape.rank == 4, wShape.rank == 4 else {
-      throw broken("rank 4 for x and w", "\(xShape), \(wShape)")
-    }
-    guard node.attributes["auto_pad"] == nil || node.attributes["auto_pad"] == .string("NOTSET")
-    else { throw broken("explicit pads", "auto_pad") }
-    let strides = try positive("strides", count: 2, default: [1, 1])
-    let dilations = try positive("dilations", count: 2, default: [1, 1])
-    let pads = try integers("pads", default: [0, 0, 0, 0])
+    let geometry = try convolution(xShape, wShape)
+    let bias = try vector(2, count: wShape[0])
+    let sums = geometry.sums(x.map { Double($0) }, w.map { Double($0) }, bias?.map { Double($0) })
+    return result(geometry.result, .float32(sums.map { Float($0) }))
+  }
+
+  /// The same sum of `(x − x zero point) · (w − w zero point)` in int32, without a bias.
+  ///
+  /// Products of 9 bits and fewer than 2^24 of them are exact in double.
+  func convInteger() throws(FormatError) -> Value {
+    let (xShape, x) = try shifted(0, zeroPoint: 2)
+    let (wShape, w) = try shifted(1, zeroPoint: 3)
+    let geometry = try convolution(xShape, wShape)
+    return result(geometry.result, .int32(Self.wrapped(geometry.sums(x, w, nil))))
+  }
+
+  private func convolution(_ x: Shape, _ w: Shape) throws(FormatError) -> ONNXConvolution {
+    guard x.rank == 4, w.rank == 4 else { throw broken("rank 4 for x and w", "\(x), \(w)") }
+    let kernel = try integers("kernel_shape", default: [w[2], w[3]])
+    guard kernel == [w[2], w[3]] else { throw broken("\(w)", "\(kernel)") }
     let groups = try integer("group", default: 1)
-    let kernel = try integers("kernel_shape", default: [wShape[2], wShape[3]])
-    guard pads.count == 4, pads.allSatisfy({ $0 >= 0 }) else { throw broken("4 pads", "\(pads)") }
-    guard kernel == [wShape[2], wShape[3]] else { throw broken("\(wShape)", "\(kernel)") }
-    let (out, depth) = (wShape[0], wShape[1])
-    guard groups > 0, out % groups == 0, xShape[1].isMultiple(of: groups),
-      xShape[1] / groups == depth
-    else { throw broken("\(xShape[1]) channels in \(groups) groups of \(depth)", "\(wShape)") }
-    let bias = try vector(2, count: out)
-    var extents: [Int] = []
-    for axis in 0..<2 {
-      let room =
-        xShape[axis + 2] + pads[axis] + pads[axis + 2] - (kernel[axis] - 1) * dilations[axis] - 1
-      guard room >= 0, kernel[axis] > 0 else { throw broken("a kernel within x", "\(kernel)") }
-      extents.append(room / strides[axis] + 1)
+    guard groups > 0, w[0] % groups == 0, x[1].isMultiple(of: groups), x[1] / groups == w[1]
+    else { throw broken("\(x[1]) channels in \(groups) groups of \(w[1])", "\(w)") }
+    let window = try window(x, kernel)
+    return ONNXConvolution(
+      x: x, w: w, groups: groups, window: window,
+      result: try checked([x[0], w[0]] + window.extents))
+  }
+
+  // MARK: - Matrices
+
+  /// `y = alpha · A · B + beta · C`, `A` and `B` transposed when asked; `C` is `[n]`.
+  func gemm() throws(FormatError) -> Value {
+    var (aShape, a) = try floats(0)
+    var (bShape, b) = try floats(1)
+    guard aShape.rank == 2, bShape.rank == 2 else {
+      throw broken("matrices", "\(aShape), \(bShape)")
     }
-    let shape = try checked([xShape[0], out, extents[0], extents[1]])
-    let (height, width) = (xShape[2], xShape[3])
-    var y = [Float](repeating: 0, count: shape.count)
-    var index = 0
-    for n in 0..<shape[0] {
-      for o in 0..<out {
-        let firstChannel = n * xShape[1] + o / (out / groups) * depth
-        for i in 0..<extents[0] {
-          for j in 0..<extents[1] {
-            var sum = Double(bias?[o] ?? 0)
-            for c in 0..<depth {
-              for u in 0..<kernel[0] {
-                let row = i * strides[0] + u * dilations[0] - pads[0]
-                guard (0..<height).contains(row) else { continue }
-                let xRow = ((firstChannel + c) * height + row) * width
-                let wRow = ((o * depth + c) * kernel[0] + u) * kernel[1]
-                for v in 0..<kernel[1] {
-                  let column = j * strides[1] + v * dilations[1] - pads[1]
-                  guard (0..<width).contains(column) else { continue }
-                  sum += Double(x[xRow + column]) * Double(w[wRow + v])
-                }
-              }
-            }
-            y[index] = Float(sum)
-            index += 1
-          }
-        }
-      }
+    if try integer("transA", default: 0) != 0 {
+      (aShape, a) = ([aShape[1], aShape[0]], a.permuted(aShape, [1, 0]))
+    }
+    if try integer("transB", default: 0) != 0 {
+      (bShape, b) = ([bShape[1], bShape[0]], b.permuted(bShape, [1, 0]))
+    }
+    let (shape, sums) = try product(aShape, a.map { Double($0) }, bShape, b.map { Double($0) })
+    let bias = try vector(2, count: shape[1])
+    let (alpha, beta) = (
+      Double(try float("alpha", default: 1)), Double(try float("beta", default: 1))
+    )
+    let y = sums.enumerated().map { index, sum in
+      Float(alpha * sum + beta * Double(bias?[index % shape[1]] ?? 0))
     }
     return result(shape, .float32(y))
   }
 
-  /// `y = alpha · A · B + beta · C`, `A` and `B` transposed when asked; `C` is `[n]`.
-  func gemm() throws(FormatError) -> Value {
+  /// `y = A · B` of two matrices.
+  func matMul() throws(FormatError) -> Value {
     let (aShape, a) = try floats(0)
     let (bShape, b) = try floats(1)
-    guard aShape.rank == 2, bShape.rank == 2 else {
-      throw broken("matrices", "\(aShape), \(bShape)")
+    let (shape, sums) = try product(aShape, a.map { Double($0) }, bShape, b.map { Double($0) })
+    return result(shape, .float32(sums.map { Float($0) }))
+  }
+
+  /// `y = (A − zero point) · (B − zero point)` of two matrices, in int32.
+  func matMulInteger() throws(FormatError) -> Value {
+    let (aShape, a) = try shifted(0, zeroPoint: 2)
+    let (bShape, b) = try shifted(1, zeroPoint: 3)
+    let (shape, sums) = try product(aShape, a, bShape, b)
+    return result(shape, .int32(Self.wrapped(sums)))
+  }
+
+  private func product(
+    _ aShape: Shape, _ a: [Double], _ bShape: Shape, _ b: [Double]
+  ) throws(FormatError) -> (Shape, [Double]) {
+    guard aShape.rank == 2, bShape.rank == 2, aShape[1] == bShape[0] else {
+      throw broken("matrices that fit", "\(aShape), \(bShape)")
     }
-    let (transA, transB) = (
-      try integer("transA", default: 0) != 0, try integer("transB", default: 0) != 0
-    )
-    let (m, k) = transA ? (aShape[1], aShape[0]) : (aShape[0], aShape[1])
-    let (n, depth) = transB ? (bShape[0], bShape[1]) : (bShape[1], bShape[0])
-    guard k == depth else { throw broken("\(k) rows of B", "\(depth)") }
-    let bias = try vector(2, count: n)
-    let (alpha, beta) = (try float("alpha", default: 1), try float("beta", default: 1))
-    let shape = try checked([m, n])
-    var y: [Float] = []
-    y.reserveCapacity(shape.count)
-    for row in 0..<m {
-      for column in 0..<n {
-        var sum = 0.0
-        for inner in 0..<k {
-          sum +=
-            Double(a[transA ? inner * m + row : row * k + inner])
-            * Double(b[transB ? column * k + inner : inner * n + column])
+    let (rows, depth, columns) = (aShape[0], aShape[1], bShape[1])
+    let shape = try checked([rows, columns])
+    var y = [Double](repeating: 0, count: shape.count)
+    for row in 0..<rows {
+      for inner in 0..<depth {
+        let factor = a[row * depth + inner]
+        for column in 0..<columns {
+          y[row * columns + column] += factor * b[inner * columns + column]
         }
-        y.append(Float(Double(alpha) * sum + Double(beta) * Double(bias?[column] ?? 0)))
       }
     }
-    return result(shape, .float32(y))
+    return (shape, y)
   }
+
+  // MARK: - Functions
 
   func relu() throws(FormatError) -> Value {
     let (shape, x) = try floats(0)
     return result(shape, .float32(x.map { max($0, 0) }))
   }
 
-  /// `min(max(x, low), high)`; the bounds are optional scalars.
-  func clip() throws(FormatError) -> Value {
-    let (shape, x) = try floats(0)
-    let low = try vector(1, count: 1)?[0] ?? -.infinity
-    let high = try vector(2, count: 1)?[0] ?? .infinity
-    return result(shape, .float32(x.map { min(max($0, low), high) }))
-  }
-
   /// `1 / (1 + e^−x)`.
   func sigmoid() throws(FormatError) -> Value {
     let (shape, x) = try floats(0)
     return result(shape, .float32(x.map { Float(1 / (1 + exp(-Double($0)))) }))
+  }
+
+  /// `y[…, k, …] = e^x[k] / Σ e^x[k]` along `axis`; the largest is taken away first.
+  func softmax() throws(FormatError) -> Value {
+    let (shape, x) = try floats(0)
+    let axis = try axis(try integer("axis", default: -1), rank: shape.rank)
+    let inner = Shape(Array(shape.dimensions[(axis + 1)...])).count
+    let row = shape[axis] * inner
+    var y = [Float](repeating: 0, count: x.count)
+    for start in stride(from: 0, to: x.count, by: max(row, 1)) {
+      for offset in start..<start + inner {
+        let places = stride(from: offset, to: start + row, by: inner)
+        let largest = places.reduce(-Float.infinity) { max($0, x[$1]) }
+        let powers = places.map { exp(Double(x[$0]) - Double(largest)) }
+        let sum = powers.reduce(0, +)
+        for (place, power) in zip(places, powers) { y[place] = Float(power / sum) }
+      }
+    }
+    return result(shape, .float32(y))
   }
 
   // MARK: - Operands
@@ -128,11 +146,29 @@ extension ONNXStep {
     return values
   }
 
-  func positive(_ name: String, count: Int, default fallback: [Int]) throws(FormatError) -> [Int] {
-    let values = try integers(name, default: fallback)
-    guard values.count == count, values.allSatisfy({ $0 > 0 }) else {
-      throw broken("\(count) positive `\(name)`", "\(values.prefix(8))")
+  /// An operand of 8-bit integers less its zero point, which is one for all and may be left out.
+  private func shifted(
+    _ index: Int, zeroPoint: Int
+  ) throws(FormatError) -> (shape: Shape, values: [Double]) {
+    func wide(_ value: Value) throws(FormatError) -> [Double] {
+      switch value.data {
+      case .int8(let values): return values.map { Double($0) }
+      case .uint8(let values): return values.map { Double($0) }
+      case .float32, .int32, .int64: throw broken("8-bit integers", "\(value.data.element)")
+      }
     }
-    return values
+    let value = try input(index)
+    let values = try wide(value)
+    guard let zero = optional(zeroPoint) else { return (value.shape, values) }
+    guard zero.data.element == value.data.element, zero.data.count == 1 else {
+      throw broken("one zero point of \(value.data.element)", "\(zero.data.element) \(zero.shape)")
+    }
+    let offset = try wide(zero)[0]
+    return (value.shape, values.map { $0 - offset })
+  }
+
+  /// Whole numbers in int32, which wraps.
+  private static func wrapped(_ sums: [Double]) -> [Int32] {
+    sums.map { Int32(truncatingIfNeeded: Int64($0)) }
   }
 }

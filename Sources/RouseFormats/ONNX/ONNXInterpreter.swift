@@ -26,46 +26,90 @@ public struct ONNXInterpreter: Sendable {
   static let maximumElements = 1 << 24
 
   public let model: ONNXModel
-  private let constants: [String: Value]
+  /// What every name holds before a run: the constants, and what nodes make of constants alone.
+  private let constants: [Value?]
+  private let steps: [Step]
+  private let inputs: [Int]
+  private let outputs: [Int]
 
-  /// - Throws: `FormatError.tensorRule` when a name is made twice or read before it is made.
+  /// A node that runs, with the places of its operands and results; nil for one that is left out.
+  private struct Step: Sendable {
+    var index: Int
+    var operands: [Int?]
+    var results: [Int?]
+  }
+
+  /// - Throws: `FormatError.tensorRule` when a name is made twice or read before it is made, and what `run` throws when
+  ///   a node whose operands are constants breaks its operator's definition.
   public init(_ model: ONNXModel) throws(FormatError) {
     self.model = model
-    var constants: [String: Value] = [:]
-    var made: Set<String> = []
+    var names = ONNXNames()
+    var constants: [Value?] = []
     for tensor in model.initializers {
-      try Self.make(tensor.name, &made)
-      constants[tensor.name] = Value(shape: tensor.shape, data: tensor.data)
+      _ = try names.make(tensor.name)
+      constants.append(Value(shape: tensor.shape, data: tensor.data))
     }
-    for port in model.inputs { try Self.make(port.name, &made) }
-    for node in model.nodes {
-      for name in node.inputs where !name.isEmpty { try Self.check(name, made) }
-      for name in node.outputs where !name.isEmpty { try Self.make(name, &made) }
+    var inputs: [Int] = []
+    for port in model.inputs {
+      inputs.append(try names.make(port.name))
+      constants.append(nil)
     }
-    for port in model.outputs { try Self.check(port.name, made) }
+    var steps: [Step] = []
+    for (index, node) in model.nodes.enumerated() {
+      var step = Step(index: index, operands: [], results: [])
+      for name in node.inputs { step.operands.append(name.isEmpty ? nil : try names.find(name)) }
+      for name in node.outputs {
+        step.results.append(name.isEmpty ? nil : try names.make(name))
+        if !name.isEmpty { constants.append(nil) }
+      }
+      guard step.operands.allSatisfy({ $0.map { constants[$0] != nil } ?? true }) else {
+        steps.append(step)
+        continue
+      }
+      let made = try ONNXStep(
+        index: index, node: node, inputs: step.operands.map { $0.flatMap { constants[$0] } }
+      ).run()
+      for (place, result) in zip(step.results, made) { if let place { constants[place] = result } }
+    }
+    var outputs: [Int] = []
+    for port in model.outputs { outputs.append(try names.find(port.name)) }
     self.constants = constants
+    self.steps = steps
+    self.inputs = inputs
+    self.outputs = outputs
   }
 
   /// The model's outputs, in order, for its inputs, in order.
   ///
   /// - Throws: `FormatError.unknownOperator`, or `operatorRule` for operands that break an operator's definition.
   public func run(_ inputs: [Value]) throws(FormatError) -> [Value] {
+    try run(inputs) { _, _ in nil }
+  }
+
+  /// The same; `replace` sees every result by its name, and the value that it gives stands in for it.
+  public func run(
+    _ inputs: [Value], replacing replace: (_ name: String, _ value: Value) -> Value?
+  ) throws(FormatError) -> [Value] {
     precondition(inputs.count == model.inputs.count, "one value for each input of the model")
     var values = constants
-    for (port, value) in zip(model.inputs, inputs) {
+    for (place, (port, value)) in zip(self.inputs, zip(model.inputs, inputs)) {
       guard value.shape == port.shape, value.data.element == port.element else {
         throw .tensorRule(
           .onnx, tensor: port.name, rule: "\(port.element) \(port.shape)",
           found: "\(value.data.element) \(value.shape)")
       }
-      values[port.name] = value
+      values[place] = value
     }
-    for (index, node) in model.nodes.enumerated() {
-      let results = try ONNXStep(index: index, node: node, inputs: node.inputs.map { values[$0] })
-        .run()
-      for (name, result) in zip(node.outputs, results) { values[name] = result }
+    for step in steps {
+      let node = model.nodes[step.index]
+      let results = try ONNXStep(
+        index: step.index, node: node, inputs: step.operands.map { $0.flatMap { values[$0] } }
+      ).run()
+      for (place, (name, result)) in zip(step.results, zip(node.outputs, results)) {
+        if let place { values[place] = replace(name, result) ?? result }
+      }
     }
-    return model.outputs.compactMap { values[$0.name] }
+    return outputs.compactMap { values[$0] }
   }
 
   /// One float in, one float out: the score of a window.
@@ -83,126 +127,24 @@ public struct ONNXInterpreter: Sendable {
     }
     return scores[0]
   }
-
-  private static func make(_ name: String, _ made: inout Set<String>) throws(FormatError) {
-    guard made.insert(name).inserted else {
-      throw .tensorRule(.onnx, tensor: name, rule: "a name is given once", found: "twice")
-    }
-  }
-
-  private static func check(_ name: String, _ made: Set<String>) throws(FormatError) {
-    guard made.contains(name) else {
-      throw .tensorRule(.onnx, tensor: name, rule: "made before it is read", found: "not made")
-    }
-  }
 }
 
-/// One node with its operands: the operators are methods of it.
-struct ONNXStep {
-  typealias Value = ONNXInterpreter.Value
+/// Places of names, in the order in which they are made.
+private struct ONNXNames {
+  private var places: [String: Int] = [:]
 
-  let index: Int
-  let node: ONNXModel.Node
-  let inputs: [Value?]
-
-  func run() throws(FormatError) -> [Value] {
-    let results: [Value] =
-      switch node.opType {
-      case "Conv": [try conv()]
-      case "Gemm": [try gemm()]
-      case "Relu": [try relu()]
-      case "Clip": [try clip()]
-      case "Sigmoid": [try sigmoid()]
-      case "Concat": [try concat()]
-      case "Slice": [try slice()]
-      case "Split": try split()
-      case "Reshape": [try reshape()]
-      case "Squeeze": [try squeeze()]
-      case "Transpose": [try transpose()]
-      case "Identity": [try input(0)]
-      case "Constant": [try constant()]
-      case "QuantizeLinear": [try quantizeLinear()]
-      case "DequantizeLinear": [try dequantizeLinear()]
-      default: throw .unknownOperator(.onnx, index: index, name: node.opType)
-      }
-    guard results.count >= node.outputs.count else {
-      throw broken("\(node.outputs.count) results", "\(results.count)")
+  mutating func make(_ name: String) throws(FormatError) -> Int {
+    let place = places.count
+    guard places.updateValue(place, forKey: name) == nil else {
+      throw .tensorRule(.onnx, tensor: name, rule: "a name is given once", found: "twice")
     }
-    return results
+    return place
   }
 
-  // MARK: - Operands
-
-  func optional(_ index: Int) -> Value? { inputs.indices.contains(index) ? inputs[index] : nil }
-
-  func input(_ index: Int) throws(FormatError) -> Value {
-    guard let value = optional(index) else { throw broken("an operand \(index)", "none") }
-    return value
-  }
-
-  func floats(_ index: Int) throws(FormatError) -> (shape: Shape, values: [Float]) {
-    let value = try input(index)
-    guard case .float32(let values) = value.data else {
-      throw broken("operand \(index) of float32", "\(value.data.element)")
+  func find(_ name: String) throws(FormatError) -> Int {
+    guard let place = places[name] else {
+      throw .tensorRule(.onnx, tensor: name, rule: "made before it is read", found: "not made")
     }
-    return (value.shape, values)
-  }
-
-  /// An operand of small integers: shapes, axes, sizes. Values beyond 32 bits are clamped, which no tensor needs.
-  func integers(_ index: Int) throws(FormatError) -> [Int] {
-    let value = try input(index)
-    guard case .int64(let values) = value.data else {
-      throw broken("operand \(index) of int64", "\(value.data.element)")
-    }
-    return values.map { Int(Int32(clamping: $0)) }
-  }
-
-  // MARK: - Attributes
-
-  func integer(_ name: String, default fallback: Int) throws(FormatError) -> Int {
-    guard let attribute = node.attributes[name] else { return fallback }
-    guard case .int(let value) = attribute else { throw broken("an int `\(name)`", "another") }
-    return Int(Int32(clamping: value))
-  }
-
-  func integers(_ name: String, default fallback: [Int]) throws(FormatError) -> [Int] {
-    guard let attribute = node.attributes[name] else { return fallback }
-    guard case .ints(let values) = attribute else { throw broken("ints `\(name)`", "another") }
-    return values.map { Int(Int32(clamping: $0)) }
-  }
-
-  func float(_ name: String, default fallback: Float) throws(FormatError) -> Float {
-    guard let attribute = node.attributes[name] else { return fallback }
-    guard case .float(let value) = attribute else { throw broken("a float `\(name)`", "another") }
-    return value
-  }
-
-  /// `axis` counted from the start, `-1` being the last.
-  func axis(_ axis: Int, rank: Int) throws(FormatError) -> Int {
-    let result = axis < 0 ? axis + rank : axis
-    guard (0..<rank).contains(result) else { throw broken("an axis below \(rank)", "\(axis)") }
-    return result
-  }
-
-  // MARK: - Results
-
-  func result(_ shape: Shape, _ data: ONNXData) -> Value { Value(shape: shape, data: data) }
-
-  /// A result shape whose element count stays within bounds.
-  func checked(_ dimensions: [Int]) throws(FormatError) -> Shape {
-    var count = 1
-    for dimension in dimensions {
-      let (product, overflow) = count.multipliedReportingOverflow(by: max(dimension, 1))
-      guard dimension >= 0, !overflow, product <= ONNXInterpreter.maximumElements else {
-        throw broken("at most \(ONNXInterpreter.maximumElements) elements", "\(dimensions)")
-      }
-      count = product
-    }
-    return Shape(dimensions)
-  }
-
-  func broken(_ rule: String, _ found: String) -> FormatError {
-    .operatorRule(
-      .onnx, op: node.opType, tensor: node.outputs.first ?? node.name, rule: rule, found: found)
+    return place
   }
 }

@@ -22,18 +22,7 @@ extension ONNXStep {
     }
     let result = try checked(shape.dimensions)
     let outer = Shape(Array(shape.dimensions[..<axis])).count
-    // Row `r` of part `p` is a run of elements; the parts lie one after the other in `data`.
-    var order: [Range<Int>] = []
-    for row in 0..<outer {
-      var start = 0
-      for part in parts {
-        let run = part.shape.count / max(outer, 1)
-        order.append(start + row * run..<start + (row + 1) * run)
-        start += part.shape.count
-      }
-    }
-    let data = parts.dropFirst().reduce(first.data) { $0.appending($1.data) }
-    return self.result(result, data.gathered(order))
+    return self.result(result, ONNXData.interleaved(parts.map(\.data), rows: outer))
   }
 
   /// `x[start…, step…]`; negative positions count from the end, all are clamped to the extent.
@@ -118,6 +107,69 @@ extension ONNXStep {
     return result(Shape(kept), x.data)
   }
 
+  /// With new axes of one element where the result has `axes`.
+  func unsqueeze() throws(FormatError) -> Value {
+    let x = try input(0)
+    let items = try integers(1)
+    var added: Set<Int> = []
+    for item in items { added.insert(try axis(item, rank: x.shape.rank + items.count)) }
+    guard added.count == items.count else { throw broken("axes once each", "\(items.prefix(8))") }
+    var kept = x.shape.dimensions[...]
+    let extents = (0..<x.shape.rank + items.count).map {
+      added.contains($0) ? 1 : kept.removeFirst()
+    }
+    return result(Shape(extents), x.data)
+  }
+
+  /// `y[…] = x[indices[…]]` of a vector `x`.
+  func gather() throws(FormatError) -> Value {
+    let (x, indices) = (try input(0), try input(1))
+    guard x.shape.rank == 1, try integer("axis", default: 0) == 0 else {
+      throw broken("a vector", "\(x.shape)")
+    }
+    let places: [Int]
+    switch indices.data {
+    case .int32(let values): places = values.map(Int.init)
+    case .int64(let values): places = values.map(Int.init)
+    case .float32, .int8, .uint8: throw broken("int32 or int64", "\(indices.data.element)")
+    }
+    let count = x.shape[0]
+    guard places.allSatisfy({ (-count..<count).contains($0) }) else {
+      throw broken("indices within \(count)", "another")
+    }
+    return result(indices.shape, x.data.gathered(places.map { $0 < 0 ? $0 + count : $0 }, run: 1))
+  }
+
+  /// `x` with `pads` of one value around it, 0 unless operand 2 gives one; before each axis, then after each.
+  func pad() throws(FormatError) -> Value {
+    let x = try input(0)
+    let pads = try integers(1)
+    let rank = x.shape.rank
+    guard pads.count == 2 * rank, pads.allSatisfy({ $0 >= 0 }),
+      [nil, .string("constant")].contains(node.attributes["mode"])
+    else { throw broken("\(2 * rank) pads of a constant", "\(pads.prefix(8))") }
+    let shape = try checked((0..<rank).map { pads[$0] + x.shape[$0] + pads[rank + $0] })
+    // Element 0 is the value around; those of x follow.
+    let fill: ONNXData
+    switch (x.data, optional(2)?.data) {
+    case (.float32, nil): fill = .float32([0])
+    case (.int8, nil): fill = .int8([0])
+    case (_, let data?) where data.count == 1 && data.element == x.data.element: fill = data
+    default: throw broken("one value of \(x.data.element)", "another")
+    }
+    var places = [0]
+    for axis in 0..<rank {
+      let (before, extent) = (pads[axis], x.shape[axis])
+      places = places.flatMap { base in
+        (0..<shape[axis]).map { index in
+          let inside = (before..<before + extent).contains(index) && base >= 0
+          return inside ? base * extent + index - before : -1
+        }
+      }
+    }
+    return result(shape, fill.appending(x.data).gathered(places.map { $0 + 1 }, run: 1))
+  }
+
   /// Axis `i` of the result is axis `perm[i]` of `x`.
   func transpose() throws(FormatError) -> Value {
     let x = try input(0)
@@ -139,25 +191,61 @@ extension ONNXStep {
 
   /// The elements at `kept[axis]` of each axis.
   private func pick(_ x: Value, _ kept: [[Int]]) -> Value {
-    var indices = [0]
-    for (axis, positions) in kept.enumerated() {
-      let extent = x.shape[axis]
-      indices = indices.flatMap { base in positions.map { base * extent + $0 } }
+    // Axes that are kept whole at the end move as one run.
+    var run = 1
+    var axes = x.shape.rank
+    while axes > 0, kept[axes - 1].count == x.shape[axes - 1], kept[axes - 1].first == 0 {
+      axes -= 1
+      run *= x.shape[axes]
     }
-    return result(Shape(kept.map(\.count)), x.data.gathered(indices.map { $0..<$0 + 1 }))
+    var places = [0]
+    for axis in 0..<axes {
+      let extent = x.shape[axis]
+      places = places.flatMap { base in kept[axis].map { base * extent + $0 } }
+    }
+    return result(Shape(kept.map(\.count)), x.data.gathered(places, run: run))
   }
 }
 
 extension ONNXData {
-  /// The elements of the runs, one run after the other.
-  fileprivate func gathered(_ runs: [Range<Int>]) -> ONNXData {
-    switch self {
-    case .float32(let values): .float32(runs.flatMap { values[$0] })
-    case .uint8(let values): .uint8(runs.flatMap { values[$0] })
-    case .int8(let values): .int8(runs.flatMap { values[$0] })
-    case .int32(let values): .int32(runs.flatMap { values[$0] })
-    case .int64(let values): .int64(runs.flatMap { values[$0] })
+  /// The runs of `run` elements with these numbers, one after the other.
+  fileprivate func gathered(_ places: [Int], run: Int) -> ONNXData {
+    func gathered<Element>(_ values: [Element]) -> [Element] {
+      if run == 1 { return places.map { values[$0] } }
+      var result: [Element] = []
+      result.reserveCapacity(places.count * run)
+      for place in places { result += values[place * run..<(place + 1) * run] }
+      return result
     }
+    return switch self {
+    case .float32(let values): .float32(gathered(values))
+    case .uint8(let values): .uint8(gathered(values))
+    case .int8(let values): .int8(gathered(values))
+    case .int32(let values): .int32(gathered(values))
+    case .int64(let values): .int64(gathered(values))
+    }
+  }
+
+  /// For each of `rows` the share of every part, one after the other.
+  ///
+  /// - Precondition: all are of one type and divide into `rows`.
+  fileprivate static func interleaved(_ parts: [ONNXData], rows: Int) -> ONNXData {
+    let all = parts.dropFirst().reduce(parts[0]) { $0.appending($1) }
+    var starts: [Int] = []
+    var start = 0
+    for part in parts {
+      starts.append(start)
+      start += part.count
+    }
+    var places: [Int] = []
+    places.reserveCapacity(all.count)
+    for row in 0..<rows {
+      for (start, part) in zip(starts, parts) {
+        let run = part.count / rows
+        places += start + row * run..<start + (row + 1) * run
+      }
+    }
+    return all.gathered(places, run: 1)
   }
 
   /// - Precondition: both are of one type.

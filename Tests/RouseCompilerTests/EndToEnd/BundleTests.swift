@@ -19,13 +19,16 @@ import Testing
     #expect(
       try Set(files(made.bundle).keys) == [
         "hey_nova.tflite", "hey_nova.json", "hey_nova.yaml", "hey_nova_model.h",
-        "hey_nova_model.c", "hey_nova.onnx", "hey_nova_int8.onnx", "hey_nova.budget.json",
+        "hey_nova_model.c", "hey_nova.onnx", "hey_nova_int8.onnx", "hey_nova_streaming.onnx",
+        "hey_nova_streaming_int8.onnx", "hey_nova_streaming_exact.onnx", "hey_nova.budget.json",
         "hey_nova.verify.json",
       ])
     let report = made.result.verification
     #expect(report.holds)
-    #expect(Set(report.checks.map(\.artefact)).count == 8)
-    let steps = report.checks.filter { $0.unit == "streaming steps" }
+    #expect(Set(report.checks.map(\.artefact)).count == 11)
+    let steps = report.checks.filter {
+      $0.artefact == "hey_nova.tflite" && $0.unit == "streaming steps"
+    }
     #expect(steps.allSatisfy { $0.compared >= Verify.minimumSteps && $0.largestDifference == 0 })
     let onDisk = try JSONDecoder().decode(
       VerificationReport.self,
@@ -58,7 +61,7 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: request.output))
     request.force = true
     #expect(try Pipeline(request).run() != nil)
-    #expect(try files(request.output).count == 9)
+    #expect(try files(request.output).count == 12)
   }
 
   @Test func aBundleThatFailsItsProofReplacesNothing() throws {
