@@ -29,7 +29,11 @@ public struct Verify {
     try verification.verifyONNX()
     try verification.verifyManifest()
     try verification.verifyTexts()
-    let report = VerificationReport(checks: verification.checks)
+    let report = VerificationReport(
+      checks: verification.checks,
+      model: try VerifiedModel(
+        planned, bytes: try bundle.read("\(request.name).tflite"), provenance: request.provenance),
+      layers: try verification.layers)
     guard report.holds else { throw CompilerError.verificationFailed(report) }
     return report
   }
@@ -53,8 +57,9 @@ public struct Verify {
   ) {
     checks.append(
       .init(
-        artefact: fileName, sha256: SHA256.hex(SHA256.digest(bytes)), reader: reader, claim: claim,
-        compared: compared, unit: unit, largestDifference: difference, tolerance: tolerance,
+        artefact: fileName, sha256: SHA256.hex(SHA256.digest(bytes)), bytes: bytes.count,
+        reader: reader, claim: claim, compared: compared, unit: unit, largestDifference: difference,
+        tolerance: tolerance,
         holds: compared > 0 && difference <= tolerance))
   }
 
@@ -67,5 +72,16 @@ public struct Verify {
     let whole = rows
     while rows.count < Self.minimumSteps * step { rows += whole }
     return rows
+  }
+
+  /// Float against int8 over a part of the held-out clips.
+  private var layers: LayerReport {
+    get throws(GraphError) {
+      let streaming = planned.quantized.streaming
+      let step = streaming[streaming.inputs[0]].type.shape.count
+      return try LayerReport.measure(
+        float: deployable.streaming, int8: streaming,
+        over: LayerReport.sample(request.heldOut, stepBytes: step), cycles: request.profile.cycles)
+    }
   }
 }

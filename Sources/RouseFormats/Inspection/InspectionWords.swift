@@ -1,9 +1,9 @@
 import RouseNumerics
 
 /// How parts of a model are written for people.
-enum InspectionWords {
+package enum InspectionWords {
   /// `1x3x40`; `?` for an extent that is known at run time only; `scalar` for rank 0.
-  static func shape(_ shape: [Int]?) -> String {
+  package static func shape(_ shape: [Int]?) -> String {
     guard let shape else { return "?" }
     if shape.isEmpty { return "scalar" }
     return shape.map { $0 < 0 ? "?" : String($0) }.joined(separator: "x")
@@ -16,7 +16,7 @@ enum InspectionWords {
   }
 
   /// At most `width` characters, with the middle left out: the ends of a name tell more.
-  static func shortened(_ name: String, to width: Int) -> String {
+  package static func shortened(_ name: String, to width: Int) -> String {
     let printed = printable(trimmed(name))
     guard printed.count > width, width > 2 else { return printed }
     let head = (width - 1) / 2
@@ -36,7 +36,7 @@ enum InspectionWords {
   }
 
   /// Four significant digits.
-  static func scale(_ scale: Float) -> String {
+  package static func scale(_ scale: Float) -> String {
     guard scale.isFinite, scale != 0 else { return "\(scale)" }
     var exponent = 0
     var magnitude = Double(scale.magnitude)
@@ -92,7 +92,7 @@ enum InspectionWords {
   // MARK: - Options
 
   /// `stride=3x1 padding=valid activation=relu`: without what says nothing, pairs of axes together.
-  static func options(_ node: InspectedOperator) -> String {
+  package static func options(_ node: InspectedOperator) -> String {
     var words: [String] = []
     for option in node.options {
       guard let word = word(option, of: node) else { continue }
