@@ -51,6 +51,7 @@ let embedded = [
   "templates/esphome.yaml.mustache",
   "templates/model.c.mustache",
   "templates/model.h.mustache",
+  "templates/report.html.mustache",
 ]
 
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")

@@ -76,7 +76,8 @@ public struct Pipeline {
     let staged = try StagedBundle(artefacts, in: request.output)
     defer { staged.discard() }
     let report = try Verify.report(on: staged, planned, deployable, request)
-    try staged.publish(with: [Emit.verification(report, request)])
+    let page = try ReportPage(of: planned, report, request).artefact
+    try staged.publish(with: [Emit.verification(report, request), page])
     return Compilation(planned: planned, artefacts: artefacts, verification: report)
   }
 

@@ -84,7 +84,7 @@ struct Int8Weights: Sendable {
     self.bias = bias
     multipliers = ChannelMultipliers(
       rescaling.channels, zeroPoint: rescaling.zeroPoint, range: rescaling.range)
-    channels = rescaling.channels
+    self.channels = rescaling.channels
     outputZeroPoint = rescaling.zeroPoint
     range = rescaling.range
   }

@@ -35,4 +35,5 @@ let resourceTable: [(path: String, bytes: [UInt8])] = [
   ("templates/esphome.yaml.mustache", PackageResources.esphome_yaml_mustache),
   ("templates/model.c.mustache", PackageResources.model_c_mustache),
   ("templates/model.h.mustache", PackageResources.model_h_mustache),
+  ("templates/report.html.mustache", PackageResources.report_html_mustache),
 ]

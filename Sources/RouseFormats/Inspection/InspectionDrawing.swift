@@ -28,8 +28,9 @@ public struct InspectionDrawing {
     self.name = name.isEmpty ? model.graphs.first?.name ?? "" : name
   }
 
+  /// - Parameter scope: for a drawing inside a page, the class of an element around it, which its style is limited to.
   /// - Throws: `FormatError.tooLarge` for graphs that nobody could read.
-  public func svg() throws(FormatError) -> String {
+  public func svg(scope: String? = nil) throws(FormatError) -> String {
     var y = Metrics.header
     var width = 560.0
     var body: [String] = []
@@ -59,7 +60,7 @@ public struct InspectionDrawing {
       ([
         #"<svg xmlns="http://www.w3.org/2000/svg" width="\#(round(width))" height="\#(round(y))" "#
           + #"viewBox="0 0 \#(round(width)) \#(round(y))" role="img">"#,
-        "<title>\(SVG.escaped(title))</title>", SVG.style,
+        "<title>\(SVG.escaped(title))</title>", scope.map(SVG.style(scope:)) ?? SVG.style,
         #"<rect class="paper" width="100%" height="100%" rx="10"/>"#,
         text("head", Point(x: Metrics.margin, y: 32), title),
         text("sub", Point(x: Metrics.margin, y: 50), subtitle),

@@ -1,7 +1,7 @@
 /// The look of drawings, and text that is safe in them.
-enum SVG {
+package enum SVG {
   /// Text for XML 1.0: `&lt;` and its like, control characters and lone halves of characters as U+FFFD.
-  static func escaped(_ text: String) -> String {
+  package static func escaped(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
       switch scalar {
@@ -16,8 +16,17 @@ enum SVG {
     return result
   }
 
-  static let style = """
-    <style>
+  static let style = "<style>\n\(rules)\n</style>\n\(markers)"
+
+  /// The same for a drawing inside a page: every rule holds only below elements of the class `scope`.
+  static func style(scope: String) -> String {
+    let scoped = rules.split(separator: "}").map { rule in
+      ".\(scope) \(rule.drop { $0 == " " || $0 == "\n" })}"
+    }
+    return "<style>\n\(scoped.joined(separator: "\n"))\n</style>\n\(markers)"
+  }
+
+  private static let rules = """
     text { font-family: ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; fill: #1f2937 }
     .paper { fill: #ffffff }
     .head { font-size: 17px; font-weight: 700 }
@@ -43,7 +52,9 @@ enum SVG {
     .conversion rect { fill: #f3e8ff; stroke: #9333ea }
     .control rect { fill: #e5e7eb; stroke: #4b5563 }
     .other rect { fill: #ffe4e6; stroke: #e11d48; stroke-dasharray: 5 3 }
-    </style>
+    """
+
+  private static let markers = """
     <defs>
     <marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="6.5" markerHeight="6.5" orient="auto">\
     <path d="M0 0.5 L8 4 L0 7.5 Z" fill="#64748b"/></marker>

@@ -21,7 +21,7 @@ import Testing
         "hey_nova.tflite", "hey_nova.json", "hey_nova.yaml", "hey_nova_model.h",
         "hey_nova_model.c", "hey_nova.onnx", "hey_nova_int8.onnx", "hey_nova_streaming.onnx",
         "hey_nova_streaming_int8.onnx", "hey_nova_streaming_exact.onnx", "hey_nova.budget.json",
-        "hey_nova.verify.json",
+        "hey_nova.verify.json", "hey_nova.report.html",
       ])
     let report = made.result.verification
     #expect(report.holds)
@@ -61,7 +61,7 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: request.output))
     request.force = true
     #expect(try Pipeline(request).run() != nil)
-    #expect(try files(request.output).count == 12)
+    #expect(try files(request.output).count == 13)
   }
 
   @Test func aBundleThatFailsItsProofReplacesNothing() throws {
