@@ -22,7 +22,7 @@ extension ONNXLowering {
       // Bytes move, so all must mean the same.
       let types = zip(node.inputs, inputs).filter { graph[$0.0].constant == nil }.map(\.1) + outputs
       return Set(types.map { TensorType([], $0.element, $0.quantization) }).count <= 1
-    case .averagePool2D, .mean, .softmax, .batchNorm: return false
+    case .averagePool2D, .mean, .softmax, .batchNorm, .fakeQuantize, .fakeRequantize: return false
     }
   }
 }
