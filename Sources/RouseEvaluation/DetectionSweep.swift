@@ -34,8 +34,9 @@ public struct DetectionSweep: Hashable, Sendable {
     ambientHours = Double(steps) * Double(stride) * featureSeconds / 3600
     let empty = Counts(misses: 0, accepts: 0)
     var counts = [Counts](repeating: empty, count: Self.windows.count * Self.cutoffs.count)
+    for index in counts.indices { counts[index].misses = positives.count }
     for clip in positives {
-      Self.forEachPoint(in: clip, stride) { counts[$0].misses += $1.hasHit(window: $2) ? 0 : 1 }
+      Self.forEachPoint(in: clip, stride) { counts[$0].misses -= $1.hasHit(window: $2) ? 1 : 0 }
     }
     for stream in ambient {
       Self.forEachPoint(in: stream, stride) { counts[$0].accepts += $1.countHits(window: $2) }
@@ -43,12 +44,13 @@ public struct DetectionSweep: Hashable, Sendable {
     self.counts = counts
   }
 
+  /// Every point that could have a hit: the moving mean has to exceed the cutoff.
   private static func forEachPoint(
     in stream: [UInt8], _ stride: Int,
     _ body: (_ index: Int, _ search: HitSearch, _ window: Int) -> Void
   ) {
     var search = HitSearch(stream, stride: stride)
-    for cutoff in cutoffs {
+    for cutoff in cutoffs where cutoff < search.highest {
       search.setCutoff(cutoff)
       for window in windows { body(index(cutoff, window), search, window) }
     }

@@ -4,7 +4,8 @@ import RouseRuntime
 ///
 /// Window sums do not depend on the cutoff, and when the detector leaves its deaf second does not depend on the window.
 /// So the sums and their maxima over blocks are made once for each window, and a count of features below the cutoff once
-/// for each cutoff; a hit is then the next sum above `cutoff · window` at or after the end of the deaf second.
+/// for each cutoff; a hit is then the next sum above `cutoff · window` at or after the end of the deaf second. Whether
+/// there is one at all, the largest sum from there on says.
 ///
 /// - Source: `StreamingDetector`, to which `DetectionSweepTests` compares all counts.
 struct HitSearch {
@@ -16,17 +17,26 @@ struct HitSearch {
   private let sums: [[UInt16]]
   /// For each window, the largest sum of each block of steps.
   private let maxima: [[UInt16]]
+  /// For each window, the largest sum from each step on.
+  private let peaks: [[UInt16]]
+  /// The largest probability: no cutoff from there on has a hit.
+  let highest: Int
   /// The cutoff that hits are searched for.
   private(set) var cutoff = 0
   /// Probabilities below the cutoff among the first `i`.
   private var below: [Int32]
+  /// Where a fresh detector begins to hear with this cutoff.
+  private var firstHearing: Int?
 
   init(_ probabilities: [UInt8], stride: Int) {
     self.probabilities = probabilities
     self.stride = stride
     sums = DetectionSweep.windows.map { Self.sums(probabilities, window: $0) }
     maxima = sums.map(Self.blockMaxima)
+    peaks = sums.map(Self.suffixMaxima)
+    highest = Int(probabilities.max() ?? 0)
     below = [Int32](repeating: 0, count: probabilities.count + 1)
+    firstHearing = nil
   }
 
   /// Makes `cutoff` the one that hits are searched for.
@@ -37,12 +47,17 @@ struct HitSearch {
       count &+= probabilities[index] < cutoff ? 1 : 0
       below[index + 1] = count
     }
+    firstHearing = endOfDeafness(after: -1)
   }
 
-  func hasHit(window: Int) -> Bool { nextHit(after: -1, window: window) != nil }
+  func hasHit(window: Int) -> Bool {
+    guard let firstHearing else { return false }
+    return Int(peaks[window - DetectionSweep.windows.lowerBound][firstHearing]) > cutoff * window
+  }
 
   func countHits(window: Int) -> Int {
     guard fewestDeafSteps >= window else { return walk(window: window) }
+    guard hasHit(window: window) else { return 0 }
     var count = 0
     var last = -1
     while let hit = nextHit(after: last, window: window) {
@@ -69,7 +84,7 @@ struct HitSearch {
 
   /// The first hit of a detector that was reset at step `last`; -1 is before the stream.
   private func nextHit(after last: Int, window: Int) -> Int? {
-    guard let start = endOfDeafness(after: last) else { return nil }
+    guard let start = last < 0 ? firstHearing : endOfDeafness(after: last) else { return nil }
     let index = window - DetectionSweep.windows.lowerBound
     return Self.firstAbove(cutoff * window, from: start, sums[index], maxima[index])
   }
@@ -123,6 +138,14 @@ struct HitSearch {
       sum += Int(probabilities[index])
       if index >= window { sum -= Int(probabilities[index - window]) }
       result[index] = UInt16(sum)
+    }
+    return result
+  }
+
+  private static func suffixMaxima(_ sums: [UInt16]) -> [UInt16] {
+    var result = sums
+    for index in sums.indices.dropLast().reversed() {
+      result[index] = max(sums[index], result[index + 1])
     }
     return result
   }
