@@ -12,6 +12,7 @@ public struct Pipeline {
     case foldBatchNorm = "fold-batch-norm"
     case makeStreaming = "make-streaming"
     case calibrate
+    case tune
     case quantize
     case chooseOperatingPoint = "choose-operating-point"
     case lower
@@ -50,15 +51,20 @@ public struct Pipeline {
     let deployable = DeployableModel(window: window, streaming: streaming)
     guard try passed(.makeStreaming, .streaming, [streaming]) else { return nil }
 
-    let calibrated = try Calibrate.apply(to: deployable, over: request.calibration)
+    var calibrated = try Calibrate.apply(to: deployable, over: request.calibration)
     guard try passed(.calibrate, .streaming, []) else { return nil }
 
-    let quantized = try QuantizeModel.apply(to: calibrated)
+    calibrated = try Tune.apply(to: calibrated, request)
+    let tuned = calibrated.deployable
+    guard try passed(.tune, .streaming, [tuned.streaming]) else { return nil }
+
+    var quantized = try QuantizeModel.apply(to: calibrated)
     guard try passed(.quantize, .quantized, [quantized.window, quantized.streaming]) else {
       return nil
     }
 
     let detection = try ChooseOperatingPoint.apply(to: quantized, request)
+    quantized.report.recallLoss = try RecallLoss.onValidation(tuned.streaming, quantized, request)
     guard try passed(.chooseOperatingPoint, .quantized, []) else { return nil }
 
     let lowered = try Lower.apply(
@@ -75,7 +81,7 @@ public struct Pipeline {
 
     let staged = try StagedBundle(artefacts, in: request.output)
     defer { staged.discard() }
-    let report = try Verify.report(on: staged, planned, deployable, request)
+    let report = try Verify.report(on: staged, planned, tuned, request)
     let page = try ReportPage(of: planned, report, request).artefact
     try staged.publish(with: [Emit.verification(report, request), page])
     return Compilation(planned: planned, artefacts: artefacts, verification: report)

@@ -16,16 +16,35 @@ public struct DeployableModel: Sendable {
   }
 }
 
-/// A deployable network and the range of every activation over representative features.
+/// A deployable network and how it will be quantized: what was seen of it, and what was chosen.
 public struct CalibratedModel: Sendable {
   public var deployable: DeployableModel
-  public var ranges: [String: ValueRange]
+  /// The range of each channel of every value that is quantized by its range, over representative features.
+  public var channels: [String: [ValueRange]]
+  public var choices: QuantizationChoices
+  /// Some representative features and what the float network says of them; nil when it does not end in one logit.
+  var reference: LogitReference?
+  /// The codes that the int8 network says of the validation streams, positives first, when a pass has run them; nil as
+  /// soon as the network changes.
+  var validationCodes: [[UInt8]]?
+  public var report = QuantizationReport()
+
+  /// Chooses the whole range of every value.
+  public init(deployable: DeployableModel, channels: [String: [ValueRange]]) {
+    self.deployable = deployable
+    self.channels = channels
+    choices = QuantizationChoices(ranges: channels.compactMapValues(ValueRange.init(of:)))
+  }
 }
 
 /// The int8 networks; the same weights, scales and zero points in both.
 public struct QuantizedModel: Sendable {
   public var window: Graph
   public var streaming: Graph
+  /// Why the numbers are as they are.
+  public var report: QuantizationReport
+  /// The codes that `streaming` says of the validation streams, positives first, when they have been run.
+  var validationCodes: [[UInt8]]?
 }
 
 /// The quantized streaming network in the operators that the target runs cheapest; the same bits come out.

@@ -83,3 +83,52 @@ extension FloatView {
     return (low, high)
   }
 }
+
+extension FloatView {
+  /// Widens the range of each channel by the first `rows` rows of `low.count` channels; NaN is passed over.
+  package func widen(_ low: inout [Float], _ high: inout [Float], rows: Int) {
+    let channels = low.count
+    precondition(rows >= 0 && high.count == channels && rows * channels <= count)
+    low.withUnsafeMutableBufferPointer { low in
+      high.withUnsafeMutableBufferPointer { high in
+        for row in 0..<rows {
+          let x = pointer + row * channels
+          for channel in 0..<channels {
+            low[channel] = x[channel] < low[channel] ? x[channel] : low[channel]
+            high[channel] = x[channel] > high[channel] ? x[channel] : high[channel]
+          }
+        }
+      }
+    }
+  }
+
+  /// Adds the first `rows` rows of `sums.count` channels to the sums.
+  package func addRows(to sums: inout [Double], rows: Int) {
+    let channels = sums.count
+    precondition(rows >= 0 && rows * channels <= count)
+    sums.withUnsafeMutableBufferPointer { sums in
+      for row in 0..<rows {
+        let x = pointer + row * channels
+        for channel in 0..<channels { sums[channel] += Double(x[channel]) }
+      }
+    }
+  }
+}
+
+extension FloatView {
+  /// Counts the first `count` elements in bins of equal width from `low` on; what lies outside counts in the outermost.
+  package func addHistogram(
+    to counts: inout [Int], count: Int, low: Float, binsPerUnit: Float
+  ) {
+    precondition(count >= 0 && count <= self.count && !counts.isEmpty)
+    let x = pointer
+    let last = Float(counts.count - 1)
+    counts.withUnsafeMutableBufferPointer { counts in
+      for index in 0..<count {
+        let bin = (x[index] - low) * binsPerUnit
+        // NaN is not above 0 either.
+        counts[bin > 0 ? Int(min(bin, last)) : 0] += 1
+      }
+    }
+  }
+}

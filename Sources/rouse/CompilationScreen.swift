@@ -9,10 +9,13 @@ struct CompilationScreen {
   var score: DetectionSweep
 
   var text: String {
-    [
-      scoreText, result.planned.lowered.report.table, result.planned.budget.table, proofText,
-      filesText,
-    ].joined(separator: "\n\n")
+    let planned = result.planned
+    return [
+      scoreText, planned.quantized.report.text, planned.lowered.report.table,
+      planned.budget.table, proofText, filesText,
+    ].filter { !$0.isEmpty }.joined(separator: "
+
+")
   }
 
   // MARK: - Score

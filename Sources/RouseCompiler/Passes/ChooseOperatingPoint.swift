@@ -22,31 +22,54 @@ public enum ChooseOperatingPoint {
     to model: QuantizedModel, _ request: CompilationRequest
   ) throws(GraphError) -> Detection {
     if let fixed = request.detection { return fixed }
-    let sweep = try Scoring.sweep(
-      model.streaming, positives: request.validation.positives,
-      ambient: request.validation.ambient, stepMilliseconds: request.source.stepMilliseconds
-    )
-    let point = sweep.choose(
+    let point = point(on: try Scoring.validation(of: model, request), request)
+    return Detection(cutoff: point.cutoff, window: point.window)
+  }
+
+  /// The point that the request asks for.
+  static func point(on sweep: DetectionSweep, _ request: CompilationRequest) -> OperatingPoint {
+    var point = sweep.choose(
       targetFalseAcceptsPerHour: request.falseAcceptsPerHour * request.validation.temptation)
     // Code 255 can never be exceeded: a sum of bytes is at most 255 · window.
-    return Detection(cutoff: min(point.cutoff, 254), window: point.window)
+    point.cutoff = min(point.cutoff, 254)
+    return point
   }
 }
 
 /// The int8 streaming model on streams, as the device hears them.
 public enum Scoring {
-  /// Probabilities of one stream from a fresh state.
+  /// Each stream is heard from a fresh state.
   public static func sweep(
     _ graph: Graph, positives: [[Int8]], ambient: [[Int8]], stepMilliseconds: Int
   ) throws(GraphError) -> DetectionSweep {
-    var interpreter = try Interpreter(graph)
-    func probabilities(_ rows: [Int8]) -> [UInt8] {
-      interpreter.reset()
-      return interpreter.runStream(rows)
-    }
-    return DetectionSweep(
-      positives: positives.map(probabilities), ambient: ambient.map(probabilities),
-      stride: graph[graph.inputs[0]].type.shape[1],
+    let codes = try StagedStreams(graph, positives + ambient, upTo: nil).outputs(of: graph)
+    return sweep(
+      codes, positives: positives.count, stride: graph[graph.inputs[0]].type.shape[1],
+      stepMilliseconds: stepMilliseconds)
+  }
+
+  /// - Parameter codes: of each stream; those of `positives` clips come first.
+  static func sweep(
+    _ codes: [[UInt8]], positives: Int, stride: Int, stepMilliseconds: Int
+  ) -> DetectionSweep {
+    DetectionSweep(
+      positives: Array(codes[..<positives]), ambient: Array(codes[positives...]), stride: stride,
       featureSeconds: Double(stepMilliseconds) / 1000)
+  }
+
+  /// The validation streams, which are run unless a pass has already done so.
+  static func validation(
+    of model: QuantizedModel, _ request: CompilationRequest
+  ) throws(GraphError) -> DetectionSweep {
+    let streams = request.validation
+    guard let codes = model.validationCodes else {
+      return try sweep(
+        model.streaming, positives: streams.positives, ambient: streams.ambient,
+        stepMilliseconds: request.source.stepMilliseconds)
+    }
+    let graph = model.streaming
+    return sweep(
+      codes, positives: streams.positives.count, stride: graph[graph.inputs[0]].type.shape[1],
+      stepMilliseconds: request.source.stepMilliseconds)
   }
 }

@@ -11,13 +11,20 @@ import RouseRuntime
 ///
 /// - Rounding: scales are float32; weights round half away from zero into −127…127, biases into int32.
 public enum QuantizeModel {
-  /// The device's features arrive as int8 with the scale and zero point of `FeatureQuantization`.
+  /// The quantization in which the device delivers features.
+  static let input = Quantization(
+    scale: FeatureQuantization.scale, zeroPoint: Int32(FeatureQuantization.zeroPoint))
+
   public static func apply(to model: CalibratedModel) throws(GraphError) -> QuantizedModel {
-    let input = Quantization(
-      scale: FeatureQuantization.scale, zeroPoint: Int32(FeatureQuantization.zeroPoint))
-    return QuantizedModel(
-      window: try apply(to: model.deployable.window, ranges: model.ranges, input: input),
-      streaming: try apply(to: model.deployable.streaming, ranges: model.ranges, input: input))
+    QuantizedModel(
+      window: try apply(to: model.deployable.window, choices: model.choices, input: input),
+      streaming: try streaming(model), report: model.report,
+      validationCodes: model.validationCodes)
+  }
+
+  /// The streaming network alone.
+  static func streaming(_ model: CalibratedModel) throws(GraphError) -> Graph {
+    try apply(to: model.deployable.streaming, choices: model.choices, input: input)
   }
 
   /// - Parameters:
@@ -27,11 +34,26 @@ public enum QuantizeModel {
   public static func apply(
     to graph: Graph, ranges: [String: ValueRange], input: Quantization
   ) throws(GraphError) -> Graph {
-    var quantizer = Quantizer(graph, input: input)
+    try apply(to: graph, choices: QuantizationChoices(ranges: ranges), input: input)
+  }
+
+  /// The same with all choices.
+  public static func apply(
+    to graph: Graph, choices: QuantizationChoices, input: Quantization
+  ) throws(GraphError) -> Graph {
+    var quantizer = Quantizer(graph, input: input, choices)
     try quantizer.groupActivations()
-    try quantizer.typeActivations(ranges)
+    try quantizer.typeActivations()
     try quantizer.quantizeConstants()
     return try quantizer.withUnsignedOutput().pruned()
+  }
+
+  /// The values whose ranges make one scale, group by group in the order of the graph; values that are quantized by
+  /// their own rule are in none.
+  static func groups(of graph: Graph) throws(GraphError) -> [[String]] {
+    var quantizer = Quantizer(graph, input: input, QuantizationChoices(ranges: [:]))
+    try quantizer.groupActivations()
+    return quantizer.calibratedGroups()
   }
 
   /// `real = scale · (q + 128 − offset)` over `range` widened to hold 0, so that 0 is exact.
@@ -41,8 +63,19 @@ public enum QuantizeModel {
     let low = Double(min(range.low, 0))
     let high = Double(max(range.high, 0))
     // A value that never left 0 still needs a scale; any positive one represents it.
-    let scale = Float(high > low ? (high - low) / 255 : 1.0 / 255)
+    let scale = roundedUp(Float(high > low ? (high - low) / 255 : 1.0 / 255))
     let zeroPoint = (-128 - low / Double(scale)).rounded(.toNearestOrAwayFromZero)
     return Quantization(scale: scale, zeroPoint: Int32(max(-128, min(127, zeroPoint))))
+  }
+
+  /// The smallest number with 12 significant bits that is at least `scale`: up to 2⁻¹¹ larger.
+  ///
+  /// The product of two such scales is exact in float32. TFLite Micro multiplies scales in double for a convolution and in
+  /// float32 for a dense layer; with these both give one multiplier, so a convolution of one position and one weight
+  /// scale may be written as a dense layer without changing a bit.
+  public static func roundedUp(_ scale: Float) -> Float {
+    guard scale.isNormal, scale > 0 else { return scale }
+    let unit = scale.ulp * 4096
+    return (scale / unit).rounded(.up) * unit
   }
 }

@@ -7,15 +7,17 @@ import RouseRuntime
 struct Quantizer {
   private(set) var graph: Graph
   private let input: Quantization
+  private let choices: QuantizationChoices
   /// Union-find parents over values, then variables.
   private var parent: [Int]
   private var fixed: [Int: (Quantization, ElementType)] = [:]
   private var calibrated: [ValueID] = []
   private var rules: [QuantizationRule] = []
 
-  init(_ graph: Graph, input: Quantization) {
+  init(_ graph: Graph, input: Quantization, _ choices: QuantizationChoices) {
     self.graph = graph
     self.input = input
+    self.choices = choices
     parent = Array(0..<graph.values.count + graph.variables.count)
   }
 
@@ -77,12 +79,27 @@ struct Quantizer {
     }
   }
 
+  /// The calibrated values of each group, without groups of a fixed quantization, in the order of the graph.
+  mutating func calibratedGroups() -> [[String]] {
+    var order: [Int] = []
+    var members: [Int: [String]] = [:]
+    for id in calibrated {
+      let root = find(id.index)
+      guard fixed[root] == nil else { continue }
+      if members[root] == nil { order.append(root) }
+      members[root, default: []].append(graph[id].name)
+    }
+    return order.map { members[$0] ?? [] }
+  }
+
   // MARK: - Activations
 
-  mutating func typeActivations(_ ranges: [String: ValueRange]) throws(GraphError) {
+  mutating func typeActivations() throws(GraphError) {
     var groupRange: [Int: ValueRange] = [:]
     for id in calibrated {
-      guard let range = ranges[graph[id].name] else { throw .notCalibrated(value: graph[id].name) }
+      guard let range = choices.ranges[graph[id].name] else {
+        throw .notCalibrated(value: graph[id].name)
+      }
       let root = find(id.index)
       groupRange[root] = groupRange[root]?.union(range) ?? range
     }
@@ -125,7 +142,8 @@ struct Quantizer {
     }
   }
 
-  /// Symmetric: `scale = max|w| / 127`, for each channel or for the tensor.
+  /// Symmetric: `scale = max|w| / 127`, for each channel or for the tensor. One scale for a tensor is rounded up as
+  /// those of activations are.
   ///
   /// A channel whose bias would not fit 30 bits at that scale gets a larger one; a channel of zeros gets 1.
   private mutating func quantizeWeights(
@@ -133,22 +151,35 @@ struct Quantizer {
   ) {
     let (values, shape) = (graph[id].floats, graph[id].type.shape)
     var axis: Int?
-    if case .weightsPerChannel(let channels) = kind { axis = channels }
+    if case .weightsPerChannel(let channels) = kind, !choices.oneScale.contains(graph[id].name) {
+      axis = channels
+    }
     let count = axis.map { shape[$0] } ?? 1
     let inner = axis.map { shape.dimensions[($0 + 1)...].reduce(1, *) } ?? values.count
+    /// Calls `body` with every run of elements of one channel.
+    func forEachRun(_ body: (_ channel: Int, _ elements: Range<Int>) -> Void) {
+      for start in stride(from: 0, to: values.count, by: inner) {
+        body(start / inner % count, start..<start + inner)
+      }
+    }
     var largest = [Float](repeating: 0, count: count)
-    for (index, value) in values.enumerated() {
-      let channel = index / inner % count
-      largest[channel] = max(largest[channel], abs(value))
+    forEachRun { channel, elements in
+      for index in elements { largest[channel] = max(largest[channel], abs(values[index])) }
     }
     let scales = largest.enumerated().map { channel, limit -> Float in
       let biases = axis == nil ? bias : [bias[channel]]
       let floor = (biases.map(abs).max() ?? 0) / inputScale / Float(1 << 30)
-      return limit > 0 ? max(limit / 127, floor) : max(floor, 1)
+      let scale = limit > 0 ? max(limit / 127, floor) : max(floor, 1)
+      return axis == nil ? QuantizeModel.roundedUp(scale) : scale
     }
-    let quantized = values.enumerated().map { index, value -> Int8 in
-      let real = (Double(value) / Double(scales[index / inner % count]))
-      return Int8(max(-127, min(127, real.rounded(.toNearestOrAwayFromZero))))
+    var quantized = [Int8](repeating: 0, count: values.count)
+    forEachRun { channel, elements in
+      let scale = Double(scales[channel])
+      for index in elements {
+        let real = max(-127, min(127, Double(values[index]) / scale))
+        // Half away from zero: a quotient of two floats is never so close below a half that adding rounds it up.
+        quantized[index] = Int8(real + (real < 0 ? -0.5 : 0.5))
+      }
     }
     graph[id].constant = .int8(quantized)
     graph[id].type.element = .int8
@@ -160,9 +191,12 @@ struct Quantizer {
   private mutating func quantizeBias(_ id: ValueID, inputScale: Float, weights: ValueID) {
     let scales = graph[weights].type.quantization?.scales ?? []
     let biasScales = scales.map { inputScale * $0 }
+    let corrections = choices.biasCorrections[graph[id].name]
     let quantized = graph[id].floats.enumerated().map { channel, value -> Int32 in
       let scale = Double(inputScale) * Double(scales[scales.count == 1 ? 0 : channel])
-      return Int32((Double(value) / scale).rounded(.toNearestOrAwayFromZero))
+      let corrected = Double(value) + (corrections?[channel] ?? 0)
+      let steps = (corrected / scale).rounded(.toNearestOrAwayFromZero)
+      return Int32(max(-0x7fff_ffff, min(0x7fff_ffff, steps)))
     }
     graph[id].constant = .int32(quantized)
     graph[id].type.element = .int32
