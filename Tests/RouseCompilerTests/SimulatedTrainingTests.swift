@@ -136,6 +136,49 @@ import Testing
     #expect(after < before / 10, "\(before) -> \(after)")
   }
 
+  /// Gradients of the loss along the real weights, from codes in units of their scales or from real numbers: of 8-bit codes
+  /// the two differ by rounding.
+  @Test func gradientsAreThoseOfTheFloatNetwork() throws {
+    let model = try SimulationCase(
+      Self.small(), input: SimulationFeatures.type, streams: streams())
+    let simulated = try model.simulation()
+    var float = model.float.window
+    for index in float.values.indices where float.values[index].constant != nil {
+      float.values[index].isParameter = true
+    }
+    let expected = try gradients(float)
+    for (name, gradient) in try gradients(simulated) {
+      let other = try #require(expected.first { $0.name == name }).gradient
+      let squares = gradient.reduce(0) { $0 + $1 * $1 }
+      let otherSquares = other.reduce(0) { $0 + $1 * $1 }
+      let product = zip(gradient, other).reduce(0) { $0 + $1.0 * $1.1 }
+      #expect(product / (squares * otherSquares).squareRoot() > 0.98, "\(name)")
+      #expect(abs((squares / otherSquares).squareRoot() - 1) < 0.1, "\(name)")
+    }
+  }
+
+  private func gradients(_ graph: Graph) throws -> [(name: String, gradient: [Float])] {
+    let layout = ParameterLayout(graph)
+    let found = FloatBuffer(count: layout.trainableCount)
+    let logistic = try #require(graph.nodes.last { $0.op.name == "logistic" })
+    let plan = NetworkPlan(
+      graph, target: logistic.inputs[0], layout: layout, values: layout.values(of: graph),
+      gradients: found, batch: 32, threads: 1)
+    let (targets, weights) = (FloatView(zeros: [32]), FloatView(zeros: [32]))
+    RisingTones(seed: 6).fill(
+      step: 0, phase: try settings(1, rate: 0.1).phases[0], input: plan.input, targets: targets,
+      weights: weights, shards: Shards(batch: 32, threads: 1))
+    plan.forward(isTraining: true)
+    _ = BinaryCrossEntropy.evaluate(
+      logits: plan.output, targets: targets, weights: weights,
+      gradient: try #require(plan.outputGradient))
+    plan.backward()
+    let flat = FloatView(found, shape: [layout.trainableCount]).values
+    return layout.entries.filter(\.isTrainable).map {
+      ($0.name, Array(flat[$0.offset..<$0.offset + $0.shape.count]))
+    }
+  }
+
   @Test func threadsAndRepetitionDoNotChangeABit() throws {
     let model = try SimulationCase(
       Self.small(), input: SimulationFeatures.type, streams: streams())
