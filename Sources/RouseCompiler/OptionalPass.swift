@@ -21,6 +21,8 @@ public enum OptionalPass: String, CaseIterable, Sendable {
   case schedule
   /// Leaves names and unread numbers out of the `.tflite` file.
   case lean
+  /// Keeps ring buffers in tensors that operators read and write in place, instead of in resources.
+  case tensorState = "tensor-state"
   /// Makes the initial ring buffers by operators instead of storing their bytes.
   case computeInitial = "compute-initial"
   /// Places tensors better than TFLite Micro would, by a plan in the file; only when that saves memory.

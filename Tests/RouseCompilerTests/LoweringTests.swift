@@ -106,7 +106,7 @@ import Testing
   @Test(arguments: Objective.allCases, [RandomNetwork.Scales.perChannel, .perLayer])
   func searchFindsWhatExhaustionFinds(_ aim: Objective, _ scales: RandomNetwork.Scales) throws {
     let graph = try RandomNetwork.streaming(seed: 9, scales)
-    let cost = TargetCost(try Self.profile.get())
+    let cost = TargetCost(try Self.profile.get(), form: .full)
     let sites = Array(try Self.sites(graph).filter { $0.kind != .slice }.prefix(4))
     var search = try LoweringSearch(graph, sites, objective: aim, cost: cost)
     let found = try search.figures(try search.best())

@@ -91,9 +91,9 @@ public enum Budget {
 
   // MARK: - Facts
 
-  /// What each node of a graph that can be deployed costs.
-  public static func costs(of graph: Graph) -> [NodeCost] {
-    graph.nodes.compactMap { node in
+  /// What each node of a graph costs that can be deployed and that a file in this form holds.
+  public static func costs(of graph: Graph, _ form: TFLiteForm = .full) -> [NodeCost] {
+    form.operators(of: graph).compactMap { node in
       guard let op = node.op.deployable else { return nil }
       let (inputs, outputs) = (graph.inputTypes(of: node), graph.outputTypes(of: node))
       return (

@@ -10,7 +10,7 @@ public enum Lower {
   public static func apply(
     to graph: Graph, for profile: TargetProfile, objective: Objective, passes: Set<OptionalPass>
   ) throws -> LoweredModel {
-    let cost = TargetCost(profile)
+    let cost = TargetCost(profile, form: TFLiteForm(passes: passes))
     let sites =
       passes.contains(.lower)
       ? LoweringSite.all(in: graph, operators: Set(profile.currentFirmware.operators)) : []

@@ -7,8 +7,9 @@ struct EncodedGraph {
   var model: TFLiteModel
   var bytes: [UInt8]
 
-  init(_ graph: Graph) throws {
-    model = try TFLiteLowering.model(from: graph, description: "Rouse \(Version.current)")
+  init(_ graph: Graph, _ form: TFLiteForm) throws {
+    model = try TFLiteLowering.model(
+      from: graph, description: "Rouse \(Version.current)", form: form)
     bytes = TFLiteWriter.write(model)
   }
 }
@@ -33,8 +34,10 @@ public struct LoweringFigures: Codable, Hashable, Sendable {
 package struct TargetCost {
   private let arena: ArenaModel
   private let cycles: TargetProfile.Cycles
+  private let form: TFLiteForm
 
-  package init(_ profile: TargetProfile) {
+  package init(_ profile: TargetProfile, form: TFLiteForm) {
+    self.form = form
     arena = ArenaModel(library: profile.currentFirmware.library, for: profile)
     cycles = profile.cycles
   }
@@ -48,10 +51,10 @@ package struct TargetCost {
   }
 
   func measure(_ graph: Graph) throws -> Measurement {
-    let encoded = try EncodedGraph(graph)
+    let encoded = try EncodedGraph(graph, form)
     let size = try arena.size(of: encoded.model)
     let operators = encoded.model.subgraphs[0].operators.count
-    let arithmetic = Budget.costs(of: graph).reduce(0) { $0 + cycles.cycles($1.builtin, $1.cost) }
+    let arithmetic = Budget.costs(of: graph, form).reduce(0) { $0 + cycles.cycles($1.builtin, $1.cost) }
     let all = arithmetic + Double(operators) * cycles.perNode.value
     return Measurement(
       figures: LoweringFigures(

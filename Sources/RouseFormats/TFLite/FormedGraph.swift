@@ -61,6 +61,9 @@ extension Op {
 }
 
 extension TFLiteForm {
+  /// The nodes that become operators of the main subgraph, in order.
+  public func operators(of graph: Graph) -> [Node] { FormedGraph(graph, self).nodes }
+
   /// The name in the file of resource number `index`.
   func resourceName(_ variable: Variable, _ index: Int) -> String {
     guard variableNames == .short else { return variable.name }
