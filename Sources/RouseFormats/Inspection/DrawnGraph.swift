@@ -63,6 +63,8 @@ struct DrawnGraph {
     var producers: [Int: Int] = [:]
     var seen: Set<Arrow> = []
     var (reads, assigns) = ([String: Int](), [String: Int]())
+    /// Boxes that read a tensor of state before it is written again.
+    var readers: [Int: Int] = [:]
     func connect(_ tensor: Int, to box: Int, _ arrows: inout [Arrow]) {
       guard let producer = producers[tensor] else { return }
       let arrow = Arrow(from: producer, to: box)
@@ -79,7 +81,11 @@ struct DrawnGraph {
       if node.name == "VAR_HANDLE" || isConstant { continue }
       let box = boxes.count
       boxes.append(self.box(number, node))
-      for operand in node.inputs where operand >= 0 { connect(operand, to: box, &arrows) }
+      for operand in node.inputs where operand >= 0 {
+        connect(operand, to: box, &arrows)
+        let isState = graph.tensors[operand].variable != nil && producers[operand] == nil
+        if isState && readers[operand] == nil { readers[operand] = box }
+      }
       for result in node.outputs { producers[result] = box }
       if let name = variable(of: node) {
         if node.name == "ASSIGN_VARIABLE" { assigns[name] = box } else { reads[name] = box }
@@ -89,6 +95,9 @@ struct DrawnGraph {
       let tensor = graph.tensors[index]
       boxes.append(port(tensor, tensor.shape == nil ? [] : [describe(tensor)]))
       connect(index, to: boxes.count - 1, &arrows)
+    }
+    for (tensor, to) in readers.sorted(by: { ($0.value, $0.key) < ($1.value, $1.key) }) {
+      if let from = producers[tensor], from > to { returns.append(Arrow(from: from, to: to)) }
     }
     for (name, from) in assigns.sorted(by: { $0.value < $1.value }) {
       if let to = reads[name] { returns.append(Arrow(from: from, to: to)) }

@@ -206,9 +206,11 @@ public struct InspectionText {
 
   private func operand(_ tensor: InspectedTensor, _ usual: String) -> String {
     if let variable = tensor.variable {
-      return "@"
-        + (isFull
-          ? InspectionWords.printable(variable) : InspectionWords.shortened(variable, to: 20))
+      let name =
+        isFull ? InspectionWords.printable(variable) : InspectionWords.shortened(variable, to: 20)
+      // A handle has no shape, a tensor that keeps state has one.
+      return tensor.element == "resource"
+        ? "@\(name)" : "@\(name) \(InspectionWords.tensor(tensor, usual: usual))"
     }
     let mark: String
     switch tensor.role {

@@ -115,7 +115,12 @@ struct TFLiteGraphInspector {
 
   mutating func graph(_ subgraph: FlatRecord) throws(FormatError) -> InspectedGraph {
     var graph = InspectedGraph(name: subgraph.text("name"))
-    for record in subgraph.records("tensors") { graph.tensors.append(try tensor(record)) }
+    for (index, record) in subgraph.records("tensors").enumerated() {
+      var tensor = try tensor(record)
+      // It has no other name that would tell it from the next.
+      if tensor.variable == "" { tensor.variable = DecodedTensors.name("", index) }
+      graph.tensors.append(tensor)
+    }
     let range = 0..<graph.tensors.count
     graph.inputs = try indices(subgraph, "inputs", range)
     graph.outputs = try indices(subgraph, "outputs", range)
