@@ -29,6 +29,9 @@ import Testing
     var random = SeededGenerator(seed: seed)
     let sources = [
       try TFLiteLowering.model(from: try StreamingGraph.int8(), description: ""),
+      try TFLiteLowering.model(from: try StreamingGraph.int8(), description: "", form: .lean),
+      try TFLiteLowering.model(
+        from: try StreamingGraph.int8(), description: "", form: TFLiteForm(initialState: .computed)),
       try TFLiteFixture.model("stream_state"), try TFLiteFixture.model("dwconv_mult2_same"),
       try TFLiteFixture.model("split_v"), try TFLiteFixture.model("add_same"),
       try TFLiteFixture.model("avgpool"), try TFLiteFixture.model("mean_hw_same_q"),
