@@ -60,6 +60,8 @@ public struct PlannedModel: Sendable {
   /// What the bytes hold.
   public var lowered: LoweredModel
   public var detection: Detection
+  /// What the `.tflite` stores of the graph.
+  public var form: TFLiteForm
   public var tflite: TFLiteModel
   public var tfliteBytes: [UInt8]
   public var arena: ArenaReport

@@ -29,6 +29,37 @@ import Testing
     #expect(onDevice.runStream(rows) == anywhere.runStream(rows))
   }
 
+  /// The same for a file whose state lives in tensors; old and new state share their bytes.
+  @Test(arguments: [TFLiteForm.full, .lean, .bare])
+  func interpreterRunsDecodedFilesInTheLayoutOfTheDevice(_ form: TFLiteForm) throws {
+    let graph = try Self.streaming()
+    let model = try TFLiteLowering.model(from: graph, description: "tiny", form: form)
+    let decoded = try GraphDecoding.decoded(model)
+    let plan = try ArenaModel(library: .espNN112).report(for: model).plan.arenaPlan(of: decoded)
+    #expect(plan.firstConflict(in: decoded.graph) == nil)
+    let rows = TinyNetwork.rows(40, seed: 8)
+    var onDevice = try Interpreter(decoded.graph, plan: plan)
+    var anywhere = try Interpreter(graph)
+    #expect(onDevice.runStream(rows) == anywhere.runStream(rows))
+  }
+
+  /// State that is a tensor takes its bytes from the arena once, and no operator or handle beside it.
+  @Test func stateInTensorsTakesLessOfTheArena() throws {
+    let graph = try Self.streaming()
+    let resources = TFLiteForm(initialState: .omitted)
+    let reports = try [resources, TFLiteForm(state: .tensors)].map { form in
+      try ArenaModel(library: .espNN112).report(
+        for: try TFLiteLowering.model(from: graph, description: "", form: form))
+    }
+    #expect(reports[0].variableBytes == reports[1].variableBytes)
+    #expect(reports[0].variableCount == graph.variables.count)
+    #expect(reports[1].variableCount == 0)
+    // Of each variable: 3 operators of 32 bytes, handle and old state of 12, VAR_HANDLE's options.
+    let saved = reports[0].tailBytes - reports[1].tailBytes
+    #expect(saved >= graph.variables.count * (3 * 32 + 2 * 12 + 8))
+    #expect(reports[1].headBytes <= reports[0].headBytes)
+  }
+
   @Test func valuesAreFoundByName() throws {
     let graph = try Self.streaming()
     let model = try TFLiteLowering.model(from: graph, description: "tiny")

@@ -107,6 +107,9 @@ public struct ArenaModel: Sendable {
         nodes.append(prepared)
       }
       result.nodes.append(nodes)
+      for tensor in graph.tensors where tensor.isVariable {
+        result.variableBytes += tensor.bytes
+      }
     }
     return result
   }

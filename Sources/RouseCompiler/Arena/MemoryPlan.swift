@@ -1,3 +1,6 @@
+import RouseFormats
+import RouseRuntime
+
 /// Where every activation lives in the head of the tensor arena, as TFLite Micro's planner puts it.
 public struct MemoryPlan: Hashable, Sendable {
   /// One planned buffer; two of them share bytes only if their lifetimes do not meet.
@@ -32,6 +35,28 @@ public struct MemoryPlan: Hashable, Sendable {
   /// Byte offset of the main subgraph's tensor called `name`.
   public func offset(named name: String) -> Int? {
     placements.first { $0.subgraph == 0 && $0.tensor != nil && $0.name == name }?.offset
+  }
+
+  /// The layout of the device for a graph that was decoded from the planned file: the int8 interpreter runs in it.
+  ///
+  /// Tensors that live from one invocation to the next have no place in the head but one of their own, here behind the
+  /// head; the state before and after it is written share it, as they do on the device.
+  public func arenaPlan(of decoded: DecodedGraph) -> ArenaPlan {
+    var offsets = [Int?](repeating: nil, count: decoded.graph.values.count)
+    var places: [Int: Int] = [:]
+    var bytes = headBytes
+    let planned = self.offsets(tensorCount: (decoded.tensors.max() ?? -1) + 1)
+    for (index, value) in decoded.graph.values.enumerated() where value.constant == nil {
+      let tensor = decoded.tensors[index]
+      if planned[tensor] == nil && places[tensor] == nil {
+        places[tensor] = bytes
+        bytes +=
+          (value.type.bytes + ArenaPlan.alignment - 1) / ArenaPlan.alignment
+          * ArenaPlan.alignment
+      }
+      offsets[index] = planned[tensor] ?? places[tensor]
+    }
+    return ArenaPlan(offsets: offsets, bytes: bytes)
   }
 
   /// Byte offset of the first `tensorCount` tensors of the main subgraph, by index; nil for those without a place.

@@ -1,3 +1,4 @@
+import RouseFormats
 import RouseIR
 
 /// Writes each layer as the operators that the target runs cheapest; no output bit changes.

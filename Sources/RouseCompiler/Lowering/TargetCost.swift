@@ -10,7 +10,7 @@ struct EncodedGraph {
   init(_ graph: Graph, _ form: TFLiteForm) throws {
     model = try TFLiteLowering.model(
       from: graph, description: "Rouse \(Version.current)", form: form)
-    bytes = TFLiteWriter.write(model)
+    bytes = TFLiteWriter.write(model, form: form)
   }
 }
 

@@ -18,7 +18,7 @@ public enum Plan {
       costs: Budget.costs(of: graph, form),
       strideRows: graph[graph.inputs[0]].type.shape[1])
     return PlannedModel(
-      quantized: quantized, lowered: lowered, detection: detection, tflite: model,
+      quantized: quantized, lowered: lowered, detection: detection, form: form, tflite: model,
       tfliteBytes: bytes, arena: arena, budget: budget)
   }
 }

@@ -8,19 +8,18 @@ extension Verify {
     let name = "\(request.name).tflite"
     let bytes = try bundle.read(name)
     let model = try TFLiteReader.read(bytes)
-    let decoded = try GraphDecoding.graph(from: model)
+    let file = try GraphDecoding.decoded(model)
+    let decoded = file.graph
     let lowered = planned.lowered.graph
-    let visible = TFLiteForm(passes: request.passes).visible(in: lowered)
     note(
       name, bytes, reader: "TFLiteReader, GraphDecoding",
       "the graph decoded from the file equals what is stored of the lowered graph",
-      compared: decoded.nodes.count, unit: "operators", difference: decoded == visible ? 0 : 1)
+      compared: decoded.nodes.count, unit: "operators",
+      difference: decoded == planned.form.visible(in: lowered) ? 0 : 1)
 
     let report = try ArenaModel(library: planned.arena.library, for: request.profile)
       .report(for: model)
-    let plan = ArenaPlan(
-      offsets: report.plan.offsets(tensorCount: decoded.values.count),
-      bytes: report.plan.headBytes)
+    let plan = report.plan.arenaPlan(of: file)
     let conflicts = plan.firstConflict(in: decoded) == nil ? 0 : 1
     note(
       name, bytes, reader: "ArenaModel",

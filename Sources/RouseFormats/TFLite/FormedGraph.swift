@@ -64,6 +64,16 @@ extension TFLiteForm {
   /// The nodes that become operators of the main subgraph, in order.
   public func operators(of graph: Graph) -> [Node] { FormedGraph(graph, self).nodes }
 
+  /// Whether TensorFlow Lite runs the file: not when it reads a resource that nothing assigns first, and not with one
+  /// zero point for several scales.
+  public func runsInTensorFlowLite(_ graph: Graph) -> Bool {
+    let formed = FormedGraph(graph, self)
+    let isUnassigned = formed.resources.contains { graph[$0].initial == nil }
+    if initialState == .omitted && isUnassigned { return false }
+    let hasChannels = graph.values.contains { ($0.type.quantization?.scales.count ?? 0) > 1 }
+    return zeroPoints == .perChannel || !hasChannels
+  }
+
   /// The name in the file of resource number `index`.
   func resourceName(_ variable: Variable, _ index: Int) -> String {
     guard variableNames == .short else { return variable.name }

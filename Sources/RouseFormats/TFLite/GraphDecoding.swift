@@ -10,6 +10,10 @@ import RouseNumerics
 /// - Values without a name, or with one that is taken, get one.
 public enum GraphDecoding {
   public static func graph(from file: TFLiteModel) throws(FormatError) -> Graph {
+    try decoded(file).graph
+  }
+
+  public static func decoded(_ file: TFLiteModel) throws(FormatError) -> DecodedGraph {
     let unfolded = try UnfoldedState(file)
     let model = unfolded.model
     guard let main = model.subgraphs.first else {
@@ -19,8 +23,18 @@ public enum GraphDecoding {
     let variables = try DecodedVariables(model, main: main, tensors: &tensors)
     var decoder = GraphDecoder(
       model, main: main, tensors: tensors, variables: variables, indices: unfolded.fileIndices)
-    return try decoder.graph()
+    let graph = try decoder.graph()
+    return DecodedGraph(
+      graph: graph, tensors: decoder.kept.map { unfolded.states[$0] ?? $0 })
   }
+}
+
+/// A graph and where its values are in the file.
+public struct DecodedGraph: Sendable {
+  public var graph: Graph
+  /// For each value the tensor of the main subgraph that holds it. A tensor that lives from one invocation to the next
+  /// holds two: the state before and the state after it is written.
+  public var tensors: [Int]
 }
 
 /// The operators of the main subgraph, one after the other. A `ValueID` is a tensor index until `finished`.
@@ -32,6 +46,8 @@ private struct GraphDecoder {
   private let fileIndices: [Int]
   private var tensors: DecodedTensors
   private var nodes: [Node] = []
+  /// For each value of the finished graph, its tensor.
+  private(set) var kept: [Int] = []
   /// Graph inputs and results so far.
   private var defined: Set<Int> = []
   /// Tensors that nodes take as inputs.
@@ -217,6 +233,7 @@ private struct GraphDecoder {
     for tensor in 0..<tensors.count {
       guard defined.contains(tensor) || inputs.contains(tensor) else { continue }
       ids[tensor] = ValueID(graph.values.count)
+      kept.append(tensor)
       graph.values.append(
         Value(
           name: names.unique(tensors.name(tensor)), type: try tensors.type(tensor),

@@ -7,10 +7,13 @@ struct UnfoldedState {
   /// For each operator of the main subgraph, its index in the file; that of the neighbour it was made for.
   private(set) var fileIndices: [Int] = []
 
+  /// The file's tensor of each tensor that was added for an old state.
+  private(set) var states: [Int: Int] = [:]
+
   private var names = UniqueNames()
   private var handles: [TFLiteModel.Operator] = []
   /// Tensors of the main subgraph with `is_variable` and without data.
-  private let states: Set<Int>
+  private let variables: Set<Int>
   /// The resource, and the tensor of the state before this invocation, of each state that was read.
   private var read: [Int: (handle: Int, old: Int)] = [:]
   private var written: Set<Int> = []
@@ -18,15 +21,15 @@ struct UnfoldedState {
   init(_ source: TFLiteModel) throws(FormatError) {
     model = source
     guard let main = source.subgraphs.first else {
-      states = []
+      variables = []
       return
     }
-    states = Set(
+    variables = Set(
       main.tensors.indices.filter {
         main.tensors[$0].isVariable && main.tensors[$0].element != .resource
           && source.buffers[main.tensors[$0].buffer].isEmpty && !main.inputs.contains(Int32($0))
       })
-    guard !states.isEmpty else {
+    guard !variables.isEmpty else {
       fileIndices = Array(main.operators.indices)
       return
     }
@@ -46,12 +49,12 @@ struct UnfoldedState {
       var node = source
       for (position, input) in source.inputs.enumerated() {
         let tensor = Int(input)
-        guard states.contains(tensor), !written.contains(tensor) else { continue }
+        guard variables.contains(tensor), !written.contains(tensor) else { continue }
         if read[tensor] == nil { append(try reading(tensor), index) }
         if let old = read[tensor]?.old { node.inputs[position] = Int32(old) }
       }
       append(node, index)
-      for tensor in source.outputs.map(Int.init) where states.contains(tensor) {
+      for tensor in source.outputs.map(Int.init) where variables.contains(tensor) {
         guard !source.inputs.contains(Int32(tensor)) || written.contains(tensor) else {
           throw rule(tensor, "another tensor than an input of its operator", "one written in place")
         }
@@ -68,7 +71,7 @@ struct UnfoldedState {
     }
     for handle in handles { append(handle, main.operators.count) }
     model.subgraphs[0].operators = operators
-    for tensor in states { model.subgraphs[0].tensors[tensor].isVariable = false }
+    for tensor in variables { model.subgraphs[0].tensors[tensor].isVariable = false }
   }
 
   /// Makes the resource of a state tensor and the READ_VARIABLE that gives its old state.
@@ -87,12 +90,15 @@ struct UnfoldedState {
     old.name = name(tensor) + StateTensors.pastSuffix
     old.isVariable = false
     let handle = model.subgraphs[0].tensors.count
-    model.subgraphs[0].tensors += [TFLiteModel.Tensor(name: "", shape: [], element: .resource), old]
+    model.subgraphs[0].tensors += [
+      TFLiteModel.Tensor(name: "", shape: [], element: .resource), old,
+    ]
     handles.append(
       operation(
         .varHandle, [], [Int32(handle)],
         .varHandle(container: "", sharedName: names.unique(name(tensor)))))
     read[tensor] = (handle, handle + 1)
+    states[handle + 1] = tensor
     return operation(.readVariable, [Int32(handle)], [Int32(handle + 1)], .none)
   }
 
