@@ -63,7 +63,7 @@ public struct ArenaReport: Hashable, Sendable {
   public var largestBuffers: [Buffer]
   /// Shares of `tailBytes`, largest first.
   public var persistentShares: [PersistentShare]
-  /// Bytes of all ring buffers and how many there are.
+  /// Bytes of all ring buffers, and how many of them are resources: a firmware has room for so many.
   public var variableBytes: Int
   public var variableCount: Int
   public var plan: MemoryPlan

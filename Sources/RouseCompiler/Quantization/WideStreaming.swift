@@ -78,7 +78,7 @@ private struct Widening {
       let ranks = node.outputs.map { graph[$0].type.shape.rank }
       guard ranks.allSatisfy({ $0 > 2 }) else { return false }
     case .conv2D, .depthwiseConv2D, .batchNorm, .logistic, .splitV, .quantize, .add, .mul,
-      .averagePool2D, .maxPool2D, .readVariable, .assignVariable:
+      .averagePool2D, .maxPool2D, .readVariable, .assignVariable, .fakeQuantize, .fakeRequantize:
       break
     }
     guard !node.inputs.contains(where: { flattened[$0] != nil }) else { return false }

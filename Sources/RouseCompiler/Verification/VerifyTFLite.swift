@@ -3,7 +3,8 @@ import RouseIR
 import RouseRuntime
 
 extension Verify {
-  /// The decoded graph equals the quantized one, and run in the device's own memory plan it gives the same bits.
+  /// The decoded graph is what the file's form shows of the quantized one, and run in the device's own memory plan it gives
+  /// the same bits.
   mutating func verifyTFLite() throws {
     let name = "\(request.name).tflite"
     let bytes = try bundle.read(name)
