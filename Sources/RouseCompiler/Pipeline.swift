@@ -72,9 +72,7 @@ public struct Pipeline {
       passes: request.passes)
     guard try passed(.lower, .quantized, [lowered.graph]) else { return nil }
 
-    let planned = try Plan.apply(
-      to: quantized, detection, lowered, for: request.profile,
-      form: TFLiteForm(passes: request.passes))
+    let planned = try Plan.apply(to: quantized, detection, lowered, request)
     guard try passed(.plan, .quantized, []) else { return nil }
     if !planned.budget.fits && !request.force { throw CompilerError.doesNotFit(planned.budget) }
 

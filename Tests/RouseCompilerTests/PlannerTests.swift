@@ -12,10 +12,10 @@ import Testing
   private static func buffers(_ seed: UInt64, count: Int) -> [Buffer] {
     var generator = SeededGenerator(seed: seed)
     return (0..<count).map { _ in
-      let first = Int(generator.below(8))
+      let first = generator.below(8)
       return Buffer(
-        bytes: 16 * (1 + Int(generator.below(9))), firstUse: first,
-        lastUse: first + Int(generator.below(4)))
+        bytes: 16 * (1 + generator.below(9)), firstUse: first,
+        lastUse: first + generator.below(4))
     }
   }
 
@@ -132,7 +132,8 @@ import Testing
     builder.output(try builder.node("y", wide, parts, types: [type(32)])[0])
     let none = [Int](repeating: 0, count: builder.graph.nodes.count)
     let schedule = Schedule(builder.graph, scratch: none)
-    #expect(schedule?.peakBytes == 16 + 64 + 16 + 16 - 16 + 0 || schedule?.peakBytes == 96)
+    // The second long branch beside the input and the short result of the first.
+    #expect(schedule?.peakBytes == 16 + 16 + 64)
     #expect(peak(builder.graph) == 16 + 64 + 64)
   }
 

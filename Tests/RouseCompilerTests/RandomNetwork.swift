@@ -30,15 +30,15 @@ enum RandomNetwork {
   }
 
   private static func network(_ generator: inout SeededGenerator) throws -> Graph {
-    let filters = 4 * (1 + Int(generator.below(2)))
+    let filters = 4 * (1 + generator.below(2))
     let width = 8
-    let kernel = 2 + Int(generator.below(4))
-    let stride = 1 + Int(generator.below(UInt64(kernel)))
-    var kernels = [2 + Int(generator.below(3)), 5 + Int(generator.below(3))]
-    if generator.below(2) == 0 { kernels.append(1 + Int(generator.below(3))) }
+    let kernel = 2 + generator.below(4)
+    let stride = 1 + generator.below(kernel)
+    var kernels = [2 + generator.below(3), 5 + generator.below(3)]
+    if generator.below(2) == 0 { kernels.append(1 + generator.below(3)) }
     let longest = kernels.max() ?? 1
-    let last = 2 + Int(generator.below(4))
-    let end = 2 + Int(generator.below(3))
+    let last = 2 + generator.below(4)
+    let end = 2 + generator.below(3)
     let middle = end + last - 1
     let early = middle + longest - 1
     let rows = (early - 1) * stride + kernel
@@ -93,11 +93,11 @@ enum RandomNetwork {
   }
 
   private static func makeUniform(_ graph: inout Graph, stated: Bool) {
-    let scale: Float = 1.0 / 128
     for node in graph.nodes {
-      guard case .conv2D = node.op, let x = graph[node.inputs[0]].type.quantization?.scale else {
-        continue
-      }
+      guard case .conv2D = node.op, let x = graph[node.inputs[0]].type.quantization?.scale,
+        let largest = graph[node.inputs[1]].type.quantization?.scales.max()
+      else { continue }
+      let scale = largest.binade
       let count = graph[node.inputs[1]].type.shape[0]
       func quantization(_ scale: Float) -> Quantization {
         stated
@@ -111,6 +111,6 @@ enum RandomNetwork {
 
   static func rows(_ count: Int, seed: UInt64) -> [Int8] {
     var generator = SeededGenerator(seed: seed)
-    return (0..<count * channels).map { _ in Int8(Int(generator.below(256)) - 128) }
+    return (0..<count * channels).map { _ in Int8(generator.below(256) - 128) }
   }
 }

@@ -12,18 +12,35 @@ public enum Lower {
     to graph: Graph, for profile: TargetProfile, objective: Objective, passes: Set<OptionalPass>
   ) throws -> LoweredModel {
     let cost = TargetCost(profile, form: TFLiteForm(passes: passes))
+    let trained = DenseResult.flatten(graph)
     let sites =
       passes.contains(.lower)
-      ? LoweringSite.all(in: graph, operators: Set(profile.currentFirmware.operators)) : []
-    var search = try LoweringSearch(graph, sites, objective: objective, cost: cost)
+      ? LoweringSite.all(in: trained, operators: Set(profile.currentFirmware.operators)) : []
+    var search = try LoweringSearch(trained, sites, objective: objective, cost: cost)
     let choice = try search.best()
-    let lowered = search.rewritten(choice)
-    let figures = try search.figures(choice)
+    var lowered = search.rewritten(choice)
+    var after = try search.figures(choice)
+    var saved = 0
+    if passes.contains(.schedule), let ordered = try scheduled(lowered, cost) {
+      saved = after.arenaBytes - ordered.figures.arenaBytes
+      (lowered, after) = ordered
+    }
     let report = LoweringReport(
       objective: objective.rawValue, before: try search.figures(choice.map { _ in 0 }),
-      after: figures, savedBySchedule: 0, sites: try search.described(choice),
+      after: after, savedBySchedule: saved, sites: try search.described(choice),
       simulations: search.simulations)
     return LoweredModel(graph: lowered, report: report)
+  }
+
+  /// The graph in the order in which the fewest bytes are alive; nil unless that makes the arena smaller.
+  private static func scheduled(
+    _ graph: Graph, _ cost: TargetCost
+  ) throws -> (Graph, figures: LoweringFigures)? {
+    let written = try cost.measure(graph)
+    guard let schedule = Schedule(graph, scratch: try cost.scratch(of: graph)) else { return nil }
+    let ordered = schedule.apply(to: graph)
+    let figures = try cost.measure(ordered).figures
+    return figures.arenaBytes < written.figures.arenaBytes ? (ordered, figures) : nil
   }
 }
 

@@ -126,7 +126,7 @@ package struct LoweringSearch {
     let measured = try cost.measure(rewritten)
     simulations += known[choice] == nil ? 1 : 0
     known[choice] = measured.figures
-    let own = zip(rewritten.nodes, measured.scratch).filter { node, _ in
+    let own = zip(rewritten.nodes, try cost.scratch(of: rewritten)).filter { node, _ in
       node.outputs.contains {
         let name = rewritten[$0].name
         return name == site.name || name.hasPrefix("\(site.name)/")

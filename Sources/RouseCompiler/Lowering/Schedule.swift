@@ -3,7 +3,7 @@ import RouseIR
 /// The order of a graph's nodes in which the fewest bytes are alive at once.
 ///
 /// Without loss, a variable is read directly before the first node that needs it, and assigned as soon as its new value
-/// and all reads of the old one are there. For the other nodes every set that can have run is visited once, smallest
+/// is there. The new value is made after all uses of the old one, so that a file may keep both in one tensor. For the other nodes every set that can have run is visited once, smallest
 /// first, with the least peak that leads to it: a shortest path over order ideals. It is exact unless a set size has
 /// more than `mostSets` of them; then the best are kept.
 package struct Schedule {
@@ -48,7 +48,10 @@ package struct Schedule {
     for (position, index) in free.enumerated() { bit[index] = position }
     let blocks = Self.blocks(graph, bit)
     let needs = free.map { index -> UInt64 in
-      graph.nodes[index].inputs.reduce(0) { $0 | blocks[$1.index].producer }
+      let node = graph.nodes[index]
+      let made = node.inputs.reduce(0) { $0 | blocks[$1.index].producer }
+      let uses = node.outputs.flatMap { blocks[$0.index].awaited }.reduce(0, |)
+      return made | uses & ~(1 << UInt64(bit[index]))
     }
     let touched = free.map { index in graph.nodes[index].inputs + graph.nodes[index].outputs }
     let own = free.map { aligned(scratch[$0], to: TFLMLayout.bufferAlignment) }

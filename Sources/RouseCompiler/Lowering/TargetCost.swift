@@ -7,9 +7,11 @@ struct EncodedGraph {
   var model: TFLiteModel
   var bytes: [UInt8]
 
-  init(_ graph: Graph, _ form: TFLiteForm) throws {
+  /// - Parameter offlinePlan: offsets of all tensors of all subgraphs that the file carries.
+  init(_ graph: Graph, _ form: TFLiteForm, offlinePlan: [Int]? = nil) throws {
     model = try TFLiteLowering.model(
       from: graph, description: "Rouse \(Version.current)", form: form)
+    if let offlinePlan { model = OfflinePlan.embed(offlinePlan, in: model) }
     bytes = TFLiteWriter.write(model, form: form)
   }
 }
@@ -46,8 +48,6 @@ package struct TargetCost {
     var figures: LoweringFigures
     /// The part of the arena that stays, without activations and scratch.
     var tailBytes: Int
-    /// The largest scratch buffer of each node of the graph.
-    var scratch: [Int]
   }
 
   func measure(_ graph: Graph) throws -> Measurement {
@@ -59,7 +59,13 @@ package struct TargetCost {
     return Measurement(
       figures: LoweringFigures(
         arenaBytes: size.requiredBytes, fileBytes: encoded.bytes.count, cycles: Int(all.rounded())),
-      tailBytes: size.tailBytes, scratch: Array(size.scratch.suffix(graph.nodes.count)))
+      tailBytes: size.tailBytes)
+  }
+
+  /// The largest scratch buffer of each node. In the plain form of the file every node is one operator, in order.
+  func scratch(of graph: Graph) throws -> [Int] {
+    let plain = try TFLiteLowering.model(from: graph, description: "")
+    return Array(try arena.size(of: plain).scratch.suffix(graph.nodes.count))
   }
 }
 

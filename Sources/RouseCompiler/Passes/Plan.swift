@@ -6,13 +6,23 @@ import RouseIR
 public enum Plan {
   public static func apply(
     to quantized: QuantizedModel, _ detection: Detection, _ lowered: LoweredModel,
-    for profile: TargetProfile, form: TFLiteForm
+    _ request: CompilationRequest
   ) throws -> PlannedModel {
-    let graph = lowered.graph
-    let encoded = try EncodedGraph(graph, form)
+    let (graph, profile) = (lowered.graph, request.profile)
+    let form = TFLiteForm(passes: request.passes)
+    var encoded = try EncodedGraph(graph, form)
+    let memory = ArenaModel(library: profile.currentFirmware.library, for: profile)
+    var arena = try memory.report(for: encoded.model)
+    if request.passes.contains(.offlinePlan),
+      let offline = try memory.offlinePlan(for: encoded.model, arena)
+    {
+      let other = try EncodedGraph(graph, form, offlinePlan: offline.offsets)
+      let report = try memory.report(for: other.model)
+      if request.objective.prefers((other, report), to: (encoded, arena)) {
+        (encoded, arena) = (other, report)
+      }
+    }
     let (model, bytes) = (encoded.model, encoded.bytes)
-    let arena = try ArenaModel(library: profile.currentFirmware.library, for: profile)
-      .report(for: model)
     let budget = Budget.evaluate(
       model, fileBytes: bytes.count, arena: arena, profile: profile,
       costs: Budget.costs(of: graph, form),
@@ -20,5 +30,20 @@ public enum Plan {
     return PlannedModel(
       quantized: quantized, lowered: lowered, detection: detection, form: form, tflite: model,
       tfliteBytes: bytes, arena: arena, budget: budget)
+  }
+}
+
+extension Objective {
+  /// True when the first file is better: a plan in the file pays for less memory with its own bytes.
+  fileprivate func prefers(
+    _ a: (encoded: EncodedGraph, arena: ArenaReport),
+    to b: (encoded: EncodedGraph, arena: ArenaReport)
+  ) -> Bool {
+    func figures(_ file: (encoded: EncodedGraph, arena: ArenaReport)) -> LoweringFigures {
+      LoweringFigures(
+        arenaBytes: file.arena.minimumBytes, fileBytes: file.encoded.bytes.count, cycles: 1)
+    }
+    let base = figures(b)
+    return score(figures(a), relativeTo: base) < score(base, relativeTo: base)
   }
 }

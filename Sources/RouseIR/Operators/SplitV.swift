@@ -127,11 +127,13 @@ public struct SplitV: TrainableOperator, DeployableOperator {
 
   // MARK: - TFLite
 
+  /// The last size is stated as −1, the rest: splits of different tensors then share one operand.
   public func tflite(_ inputs: [TensorType], _ outputs: [TensorType]) -> TFLiteFragment {
-    TFLiteFragment(
+    let stated = sizes.dropLast().map(Int32.init) + [-1]
+    return TFLiteFragment(
       .splitV, version: 2, options: .splitV(count: Int32(sizes.count)),
       operands: [
-        .input(0), .attribute(sizes.map(Int32.init), isScalar: false),
+        .input(0), .attribute(stated, isScalar: false),
         .attribute([Int32(axis)], isScalar: true),
       ])
   }

@@ -9,7 +9,7 @@ import Testing
 /// TFLite Micro and LiteRT run networks in every form.
 @Suite(.enabled(if: Peer.isAvailable, "./test sets up the peers"))
 struct LoweringPeerTests {
-  /// All forms of both ends of the range: as trained, and each last form; then dense with its rings as they come.
+  /// As trained, then every site in its second form, its third, … up to the last that any site has.
   private static func variants(_ scales: RandomNetwork.Scales, seed: UInt64) throws -> [Graph] {
     let graph = try RandomNetwork.streaming(seed: seed, scales)
     let sites = try LoweringTests.sites(graph)
