@@ -62,7 +62,7 @@ struct CompilationScreen {
     return
       "Verified: \(checks.count) checks on \(Set(checks.map(\.artefact)).count) files read back "
       + "from disk; \(steps) streaming steps bit for bit. "
-      + "Details: \(request.output)/\(request.name).verify.json"
+      + "Details: \(request.output)/\(request.name).report.html"
   }
 
   // MARK: - Files

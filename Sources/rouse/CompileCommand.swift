@@ -32,6 +32,9 @@ struct CompileCommand: ParsableCommand {
     transform: Self.pass)
   var dump: [Pipeline.Pass] = []
 
+  @Flag(help: "Also print float against int8 and the cost of every layer.")
+  var layers = false
+
   static let passes = Pipeline.Pass.allCases.map(\.rawValue).joined(separator: ", ")
 
   static func pass(_ name: String) throws -> Pipeline.Pass {
@@ -50,6 +53,7 @@ struct CompileCommand: ParsableCommand {
     guard let result = try pipeline.run() else { return }
     let score = try compilation.score(result, request)
     print(CompilationScreen(request: request, result: result, score: score).text)
+    if layers { print("\n\(result.verification.layers.text)", terminator: "") }
   }
 }
 

@@ -10,7 +10,7 @@ struct MemoryMapDrawing {
     static let bottom = 36.0
     static let width = 900.0
     static let column = 8.0...26.0
-    /// Width of a character of the labels inside rectangles.
+    /// Width of a character of the byte counts inside rectangles.
     static let advance = 5.2
   }
 
@@ -19,8 +19,10 @@ struct MemoryMapDrawing {
 
   private let arena: ArenaReport
   private let names: [String]
-  /// Operator running at each time; -1 before the first one.
+  /// Operator of the main subgraph running at each time, also while it calls another; -1 before the first one.
   private let operatorAtTime: [Int]
+  /// One column for each operator and one before the first.
+  private let columns: Int
   private let column: Double
 
   /// - Parameter model: the file whose memory was planned; it names operators and tensors.
@@ -34,11 +36,12 @@ struct MemoryMapDrawing {
       for later in time...end { running[later] = node }
     }
     operatorAtTime = running
-    let wanted = Metrics.width / Double(end + 1)
+    columns = arena.plan.nodeTimes.count + 1
+    let wanted = Metrics.width / Double(columns)
     column = min(max(wanted, Metrics.column.lowerBound), Metrics.column.upperBound)
   }
 
-  private var width: Double { Double(operatorAtTime.count) * column }
+  private var width: Double { Double(columns) * column }
 
   var svg: String {
     let lines =
@@ -58,7 +61,10 @@ struct MemoryMapDrawing {
 
   // MARK: - Places
 
-  private func x(_ time: Int) -> Double { Metrics.left + Double(time) * column }
+  /// Where the column of a time begins.
+  private func x(_ time: Int) -> Double {
+    Metrics.left + Double(operatorAtTime[max(time, 0)] + 1) * column
+  }
 
   private func y(_ offset: Int) -> Double {
     Metrics.top + Metrics.height * (1 - Double(offset) / Double(max(arena.headBytes, 1)))
@@ -69,8 +75,8 @@ struct MemoryMapDrawing {
   private var buffers: [String] {
     zip(arena.plan.placements, names).enumerated().flatMap { index, entry -> [String] in
       let (buffer, name) = entry
-      let start = x(max(buffer.firstUse, 0))
-      let width = x(buffer.lastUse + 1) - start
+      let start = x(buffer.firstUse)
+      let width = x(buffer.lastUse) + column - start
       let top = y(buffer.offset + buffer.bytes)
       let height = max(y(buffer.offset) - top, 0.6)
       let style = buffer.tensor == nil ? "scratch" : "buffer fill\(index % Self.fills)"
@@ -80,11 +86,9 @@ struct MemoryMapDrawing {
       var parts = [
         Chart.rectangle(style, x: start, y: top, width: width, height: height, tip: tip)
       ]
-      let room = Int((width - 6) / Metrics.advance)
-      if height >= 10, room >= 6 {
-        parts.append(
-          Chart.text(
-            "inside", x: start + 3, y: top + 9, InspectionWords.shortened(name, to: room)))
+      let label = BudgetReport.grouped(buffer.bytes)
+      if height >= 10, width >= Double(label.count) * Metrics.advance + 6 {
+        parts.append(Chart.text("inside", x: start + 3, y: top + 9, label))
       }
       return parts
     }
