@@ -113,7 +113,7 @@ let package = Package(
       [
         "RouseNumerics", "RouseAudio", "RouseFrontEnd", "RouseIR", "RouseRuntime", "RouseFormats",
         "RouseTraining", "RouseEvaluation", "RouseResources", yams,
-      ], notes: ["Check/README.md", "Verification/README.md"]),
+      ], notes: ["Check/README.md", "Diff/README.md", "Verification/README.md"]),
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17,
   cxxLanguageStandard: .cxx17

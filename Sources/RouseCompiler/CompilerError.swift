@@ -22,6 +22,8 @@ public enum CompilerError: Error, Hashable, Sendable {
   case unreadable(file: String, FormatError, resembles: FileResemblance?)
   /// A folder holds neither manifests nor models.
   case nothingToCheck(folder: String)
+  /// A folder holds several models where one is compared. List them.
+  case severalModels(folder: String, names: [String])
 
   // MARK: Memory
 

@@ -14,7 +14,7 @@ struct Rouse: ParsableCommand {
     version: "rouse \(Version.current)",
     subcommands: [
       DemoCommand.self, TrainCommand.self, CompileCommand.self, CheckCommand.self,
-      RunCommand.self, InspectCommand.self, FeaturesCommand.self,
+      RunCommand.self, DiffCommand.self, InspectCommand.self, FeaturesCommand.self,
     ])
 
   static func main() {

@@ -25,6 +25,10 @@ extension CompilerError: Diagnosable {
       Diagnostic(
         message: "there is no manifest and no .tflite in this folder", location: folder,
         help: "name the files, or a folder that holds them")
+    case .severalModels(let folder, let names):
+      Diagnostic(
+        message: "there are \(names.count) models in this folder, expected one", location: folder,
+        notes: ["models: \(names.joined(separator: ", "))"], help: "name one of its files")
     case .unplannable(let subgraph, let node, let tensor, let expected, let found):
       Diagnostic(
         message: "the memory of the model cannot be planned: found \(found), expected \(expected)",
