@@ -20,9 +20,8 @@ struct TensorDiff {
       }
     }
     for (place, other) in operators.matches {
+      guard let node = Self.node(place, a), let partner = Self.node(other, b) else { continue }
       let name = a.inspection.graphs[place.subgraph].operators[place.index].name
-      let node = a.model.subgraphs[place.subgraph].operators[place.index]
-      let partner = b.model.subgraphs[other.subgraph].operators[other.index]
       for (x, y) in zip(node.inputs, partner.inputs) where x >= 0 && y >= 0 {
         compareConstant(place.subgraph, Int(x), Int(y), operation: "\(name) \(place.index)")
       }
@@ -30,6 +29,16 @@ struct TensorDiff {
         compareActivation(place.subgraph, Int(x), Int(y), operation: "\(name) \(place.index)")
       }
     }
+  }
+
+  /// nil when the two readers of a damaged file do not find the same operators.
+  private static func node(
+    _ place: OperatorDiff.Place, _ side: DiffModel
+  ) -> TFLiteModel.Operator? {
+    guard side.model.subgraphs.indices.contains(place.subgraph),
+      side.model.subgraphs[place.subgraph].operators.indices.contains(place.index)
+    else { return nil }
+    return side.model.subgraphs[place.subgraph].operators[place.index]
   }
 
   /// Tensors of the same subgraph; nil when an index points nowhere or the tensor was compared before.
@@ -71,21 +80,17 @@ struct TensorDiff {
     let (p, q) = (first.quantization?.scales ?? [], second.quantization?.scales ?? [])
     let scales = scaleDifferences(p, q)
     guard left != right || scales > 0 else { return }
-    let values = zip(
-      Elements(left, first.element).values, Elements(right, second.element).values)
-    var (count, differing, largest) = (0, 0, 0.0)
-    for (u, v) in values {
-      count += 1
-      // Not `!=`: a float that is not a number equals itself here.
-      if u != v && !(u.isNaN && v.isNaN) {
-        differing += 1
-        largest = max(largest, (u - v).magnitude)
-      }
+    let (u, v) = (Elements(left, first.element).values, Elements(right, second.element).values)
+    var (differing, largest) = ((u.count - v.count).magnitude, 0.0)
+    for (x, y) in zip(u, v) where x != y && !(x.isNaN && y.isNaN) {
+      differing += 1
+      largest = max(largest, (x - y).magnitude)
     }
     constants.append(
       .init(
-        tensor: name(first, second, x), operation: operation, role: role, elements: count,
-        differing: differing, largestDifference: largest, differingScales: scales))
+        tensor: name(first, second, x), operation: operation, role: role,
+        elements: max(u.count, v.count), differing: Int(differing), largestDifference: largest,
+        differingScales: scales))
   }
 
   private func role(_ subgraph: Int, _ index: Int) -> String? {

@@ -159,6 +159,27 @@ import Testing
     #expect(absent.manifest.count == 12 && absent.manifest.allSatisfy { $0.b == "absent" })
   }
 
+  /// Files with a random byte changed either are refused or give a report; nothing traps.
+  @Test func damagedModelsAreComparedOrRefused() throws {
+    let a = try tiny()
+    let features = try DiffFeatures(
+      NPYArray(shape: [4, 4], .int8([Int8](repeating: 1, count: 16))), name: "rows")
+    var generator = SeededGenerator(seed: 21)
+    var compared = 0
+    for _ in 0..<60 {
+      var bytes = a.bytes
+      bytes[generator.below(bytes.count)] = UInt8(generator.below(256))
+      do {
+        let b = try DiffModel(file: "b.tflite", bytes: bytes)
+        let report = try report(a, b, features: features)
+        #expect(report.verdict != .identical || bytes == a.bytes)
+        #expect(report.json.hasSuffix("}\n"))
+        compared += 1
+      } catch CompilerError.unreadable(let file, _, _) { #expect(file == "b.tflite") }
+    }
+    #expect(compared > 0 && compared < 60, "\(compared)")
+  }
+
   @Test func jsonIsStable() throws {
     let (a, b) = (
       try DiffModels.side(DiffModels.dense()), try DiffModels.side(DiffModels.dense(weight: 4))
