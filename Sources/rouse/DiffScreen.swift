@@ -1,5 +1,6 @@
 import Foundation
 import RouseCompiler
+import RouseFormats
 import RouseNumerics
 
 /// What a person reads of a comparison: the verdict, then only what changed.
@@ -37,7 +38,7 @@ struct DiffScreen {
     let heard = "Outputs on \(outputs.features)"
     guard outputs.differing > 0, let first = outputs.firstDiffering,
       let rows = outputs.rowsBeforeFirst
-    else { return "\(heard): all \(outputs.steps) steps are equal" }
+    else { return "\(heard): all \(outputs.steps) steps are equal\(caution)" }
     let unit =
       outputs.unit == "codes"
       ? "\(Int(outputs.largestDifference)) codes"
@@ -45,6 +46,17 @@ struct DiffScreen {
     return
       "\(heard): \(outputs.differing) of \(outputs.steps) steps differ, by \(unit) at most; the first is step "
       + "\(first), after \(rows) rows"
+  }
+
+  /// Equal outputs prove little where other numbers were computed and the sound may not reach them.
+  private var caution: String {
+    guard !report.constants.isEmpty || !report.quantization.isEmpty else { return "" }
+    return
+      "\nConstants or scales differ, which other sound may show: give --audio or --features with the wake word"
+  }
+
+  private static func short(_ name: String) -> String {
+    InspectionWords.shortened(name, to: 56)
   }
 
   private var figures: String {
@@ -73,7 +85,7 @@ struct DiffScreen {
     guard !report.quantization.isEmpty else { return [] }
     return ["Scales and zero points of activations"]
       + report.quantization.map { change in
-        "  \(change.tensor) (\(change.operation)): \(change.scale.a) \(change.zeroPoint.a) -> "
+        "  \(Self.short(change.tensor)) (\(change.operation)): \(change.scale.a) \(change.zeroPoint.a) -> "
           + "\(change.scale.b) \(change.zeroPoint.b)"
       }
   }
@@ -88,7 +100,8 @@ struct DiffScreen {
           : "\(change.differing) of \(change.elements) differ, by "
             + String(format: "%g", change.largestDifference) + " at most"
         let scales = change.differingScales == 0 ? "" : ", \(change.differingScales) scales differ"
-        return "  \(change.role) \(change.tensor) (\(change.operation)): \(values)\(scales)"
+        return
+          "  \(change.role) \(Self.short(change.tensor)) (\(change.operation)): \(values)\(scales)"
       }
   }
 
