@@ -25,10 +25,18 @@ enum UnevenNetwork {
     graph[id].constant = .float32(graph[id].floats.enumerated().map { change($0, $1) })
   }
 
-  /// Small features, and one loud row of 40.
+  /// Rows of small features.
+  private static func quiet(_ count: Int, seed: UInt64) -> [Int8] {
+    TinyNetwork.rows(count, seed: seed).map { row in
+      let sixth = (Int(row) + 128) / 6
+      return Int8(sixth - 128)
+    }
+  }
+
+  /// Small features, and one loud row.
   static func clips() -> [[Int8]] {
     (0..<6).map { seed in
-      var rows = TinyNetwork.rows(200, seed: UInt64(seed)).map { Int8(-128 + (Int($0) + 128) / 6) }
+      var rows = quiet(200, seed: UInt64(seed))
       if seed == 2 {
         for index in 0..<TinyNetwork.channels { rows[40 * TinyNetwork.channels + index] = 127 }
       }
@@ -38,21 +46,18 @@ enum UnevenNetwork {
 
   /// Clips in which features are larger for a while, and streams in which they are not.
   static func request(_ passes: Set<OptionalPass>) throws -> CompilationRequest {
-    let quiet = (20..<32).map { seed in
-      TinyNetwork.rows(400, seed: seed).map { Int8(-128 + (Int($0) + 128) / 6) }
-    }
-    let heard = (40..<60).map { seed -> [Int8] in
-      var rows = TinyNetwork.rows(300, seed: seed).map { Int8(-128 + (Int($0) + 128) / 6) }
-      for index in 200 * TinyNetwork.channels..<260 * TinyNetwork.channels {
-        rows[index] = Int8(min(127, Int(rows[index]) + 6 + Int(seed) / 2))
-      }
+    let ambient = (20..<32).map { quiet(400, seed: UInt64($0)) }
+    let heard = (0..<20).map { number -> [Int8] in
+      var rows = quiet(300, seed: UInt64(40 + number))
+      let louder = Int8(26 + number / 2)
+      for index in 200 * TinyNetwork.channels..<260 * TinyNetwork.channels { rows[index] += louder }
       return rows
     }
     var request = CompilationRequest(
       source: SourceModel(
         graph: try TinyNetwork.training(), wakeWord: "tiny", stepMilliseconds: 10,
         origin: "a test", corpusDigest: nil),
-      calibration: clips(), heldOut: quiet, validation: .init(positives: heard, ambient: quiet),
+      calibration: clips(), heldOut: ambient, validation: .init(positives: heard, ambient: ambient),
       profile: try TargetCatalog.profile("esp32-s3-n16r8"), name: "tiny", output: "")
     request.passes = passes
     request.falseAcceptsPerHour = 40
