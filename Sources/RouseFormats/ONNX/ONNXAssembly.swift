@@ -36,7 +36,8 @@ struct ONNXAssembly {
   init(_ graph: Graph, _ form: Form) {
     self.graph = graph
     self.form = form
-    model = ONNXModel(graphName: graph.name)
+    // ONNX asks for a name.
+    model = ONNXModel(graphName: graph.name.isEmpty ? "network" : graph.name)
     valueNames = Set(graph.values.map(\.name))
   }
 
@@ -91,23 +92,29 @@ struct ONNXAssembly {
       throw .tensorRule(
         .onnx, tensor: graph[id].name, rule: "an output is the result of a node", found: "none")
     }
-    let source = isSilent(graph.nodes[producer]) ? graph.nodes[producer].inputs[0] : id
+    let node = graph.nodes[producer]
+    let source = isSilent(node) ? node.inputs[0] : id
+    guard graph.producers[source.index] != nil else {
+      throw .tensorRule(
+        .onnx, tensor: graph[id].name, rule: "an output is the result of a node", found: "none")
+    }
     let (value, shape) = (graph[source], onnxShape(graph[source].type.shape))
     model.outputs.append(
       form == .exact ? port(value.name, value.type) : .init(name: value.name, shape: shape))
   }
 
-  /// True for a last requantization that leaves real numbers as they are: int8 to uint8 in a QDQ model.
+  /// True for a last requantization that leaves real numbers as they are: int8 to uint8 in a model with float ports.
   func isSilent(_ node: Node) -> Bool {
-    guard form == .qdq, case .quantize = node.op, graph.outputs.contains(node.outputs[0]),
+    guard form != .exact, case .quantize = node.op, graph.outputs.contains(node.outputs[0]),
       !graph.outputs.contains(node.inputs[0]), graph[node.inputs[0]].constant == nil,
-      let x = graph[node.inputs[0]].type.quantization,
-      let y = graph[node.outputs[0]].type.quantization
+      !graph.nodes.contains(where: { $0.inputs.contains(node.outputs[0]) })
     else { return false }
-    let isMoved =
-      graph[node.inputs[0]].type.element == .int8
-      && graph[node.outputs[0]].type.element == .uint8 && y.zeroPoint == x.zeroPoint + 128
-    return isMoved && x.scales == y.scales && !graph.nodes.contains { $0.inputs == node.outputs }
+    guard form == .qdq else { return true }
+    let (x, y) = (graph[node.inputs[0]].type, graph[node.outputs[0]].type)
+    guard x.element == .int8, y.element == .uint8, let from = x.quantization,
+      let to = y.quantization
+    else { return false }
+    return from.scales == to.scales && to.zeroPoint == from.zeroPoint + 128
   }
 
   private func port(_ name: String, _ type: TensorType) -> ONNXModel.Port {
@@ -152,14 +159,15 @@ struct ONNXAssembly {
   mutating func read(_ variable: VariableID, into id: ValueID) {
     let (content, name, type) = (contents[variable.index], graph[id].name, graph[id].type)
     integers[id] = form == .float ? nil : content
-    readable[id] = content
-    guard form == .qdq, let quantization = type.quantization else { return }
+    readable[id] = name
+    guard form == .qdq, let quantization = type.quantization else {
+      return append("Identity", [content], [name], of: name)
+    }
     append(
       "DequantizeLinear",
       [
         content, scale(name, quantization), zeroPoint(name, type.element, quantization.zeroPoint),
       ], [name], of: name)
-    readable[id] = name
   }
 
   mutating func assign(_ variable: VariableID, _ id: ValueID) throws(FormatError) {

@@ -61,49 +61,157 @@ struct PeerTests {
     #expect(try Peer.array(out) == NPYArray(shape: [ours.count], .uint8(ours)))
   }
 
-  @Test func onnxRuntimeAgreesWithTheFloatAndTheInt8Graph() throws {
+  // MARK: - ONNX Runtime
+
+  private func floats(_ script: String, _ model: String, _ input: NPYArray) throws -> [Float] {
     let made = try TinyRun.made()
-    let planned = made.result.planned
-    let reals = try rows().map(FeatureQuantization.real)
+    let out = "\(made.folder)/\(model).out.npy"
+    let path = try write(input, "\(model).in.npy")
+    try Peer.run(script, ["\(made.bundle)/\(model).onnx", path, out])
+    guard case .float32(let values) = try Peer.array(out).elements else { return [] }
+    return values
+  }
+
+  /// Windows of the recordings, as codes.
+  private func windows() throws -> [[Int8]] {
+    let rows = try rows()
     let size = 204 * 40
-    let windows = stride(from: 0, to: reals.count - size, by: 37 * 40).map {
-      Array(reals[$0..<$0 + size])
+    return stride(from: 0, to: rows.count - size, by: 37 * 40).map { Array(rows[$0..<$0 + size]) }
+  }
+
+  @Test func onnxRuntimeAgreesWithTheFloatGraphs() throws {
+    let made = try TinyRun.made()
+    let window = try FoldBatchNorm.apply(to: made.request.source.graph)
+    let windows = try windows().map { $0.map(FeatureQuantization.real) }
+    let theirs = try floats(
+      "run_onnx.py", made.request.name,
+      NPYArray(shape: [windows.count, 204, 40], .float32(windows.flatMap { $0 })))
+    let float = try FloatInterpreter(window)
+    #expect(theirs.count == windows.count)
+    for (features, score) in zip(windows, theirs) {
+      #expect(abs(float.run(features)[0] - score) <= 1e-5)
     }
-    let input = NPYArray(shape: [windows.count, 204, 40], .float32(windows.flatMap { $0 }))
-    let path = try write(input, "windows.npy")
-    let allowed = Verify.quantizedTolerance(of: planned.quantized.window)
-    for (name, tolerance) in [(made.request.name, 1e-5), ("\(made.request.name)_int8", allowed)] {
-      let out = "\(made.folder)/\(name).npy"
-      try Peer.run("run_onnx.py", ["\(made.bundle)/\(name).onnx", path, out])
-      guard case .float32(let theirs) = try Peer.array(out).elements else {
-        Issue.record("onnxruntime gave no floats")
-        return
+
+    let rows = try rows().map(FeatureQuantization.real)
+    let steps = try floats(
+      "run_onnx_streaming.py", "\(made.request.name)_streaming",
+      NPYArray(shape: [rows.count / 40, 40], .float32(rows)))
+    let streaming = try FloatInterpreter(try MakeStreaming.apply(to: window))
+    #expect(steps.count >= Verify.minimumSteps && Set(steps).count > 1)
+    for (index, score) in steps.enumerated() {
+      let ours = streaming.run(Array(rows[index * 120..<(index + 1) * 120]))[0]
+      #expect(abs(ours - score) <= 1e-5)
+    }
+  }
+
+  /// Without an option of ONNX Runtime, on any processor.
+  @Test func onnxRuntimeGivesTheDevicesBitsOfTheExactModel() throws {
+    let made = try TinyRun.made()
+    let rows = try rows()
+    let name = "\(made.request.name)_streaming_exact"
+    let out = "\(made.folder)/\(name).npy"
+    let input = NPYArray(shape: [rows.count / 40, 40], .int8(rows))
+    try Peer.run(
+      "run_onnx_streaming.py",
+      ["\(made.bundle)/\(name).onnx", try write(input, "\(name).in.npy"), out])
+    var interpreter = try Interpreter(made.result.planned.quantized.streaming)
+    let ours = interpreter.runStream(rows)
+    #expect(ours.count >= Verify.minimumSteps && Set(ours).count > 1)
+    #expect(try Peer.array(out) == NPYArray(shape: [ours.count], .uint8(ours)))
+  }
+
+  /// ONNX Runtime rounds the result of a layer once and the device twice, so each layer on the device's codes is at most
+  /// one code from it (`Verify.layerTolerance` has the proof). Layers add these up: over the whole network one code is
+  /// usual, not certain. On a network of the demo preset 96.4 % of 10,000 steps were within one code of 1/256, the worst was
+  /// 8 off; half of them is asked for here. `…_exact.onnx` has no such difference.
+  @Test func onnxRuntimeIsNearTheInt8Graphs() throws {
+    let made = try TinyRun.made()
+    let quantized = made.result.planned.quantized
+    let windows = try windows()
+    var int8 = try Interpreter(quantized.window)
+    let scores = windows.map { window in
+      int8.run(window)
+      return int8.output[0]
+    }
+    let reals = windows.flatMap { $0.map(FeatureQuantization.real) }
+    let theirScores = try floats(
+      "run_onnx.py", "\(made.request.name)_int8",
+      NPYArray(shape: [windows.count, 204, 40], .float32(reals)))
+    let rows = try rows()
+    let theirSteps = try floats(
+      "run_onnx_streaming.py", "\(made.request.name)_streaming_int8",
+      NPYArray(shape: [rows.count / 40, 40], .float32(rows.map(FeatureQuantization.real))))
+    var streaming = try Interpreter(quantized.streaming)
+    let steps = streaming.runStream(rows)
+    for (ours, theirs) in [
+      (scores.map { UInt8(bitPattern: $0) }, theirScores), (steps, theirSteps),
+    ] {
+      #expect(ours.count == theirs.count && ours.count > 20)
+      let near = zip(ours, theirs).count { abs(Float($0) / 256 - $1) <= 1.0 / 256 }
+      #expect(near * 2 >= ours.count, "\(near) of \(ours.count)")
+    }
+  }
+
+  /// Each node of the int8 network as a model of its own, fed with the device's codes.
+  @Test func everyQuantizedLayerInONNXRuntimeIsWithinOneCode() throws {
+    let made = try TinyRun.made()
+    let graph = made.result.planned.quantized.window
+    let folder = "\(made.folder)/layers"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let window = try #require(try windows().first)
+    var codes: [ValueID: [Int8]] = [graph.inputs[0]: window]
+    var int8 = try Interpreter(graph)
+    int8.run(inputs: [window]) { _, id, bytes in codes[id] = bytes }
+    var layers: [(node: Node, base: String)] = []
+    for node in graph.nodes where node.op.name != Quantize.name {
+      let base = "\(folder)/layer\(layers.count)"
+      let model = try ONNXLowering.qdqModel(from: alone(node, in: graph))
+      try AtomicFile.write(ONNXWriter.write(model), to: "\(base).onnx")
+      let activations = node.inputs.filter { graph[$0].constant == nil }
+      for (index, id) in activations.enumerated() {
+        let reals = reals(try #require(codes[id]), graph[id].type)
+        try AtomicFile.write(
+          NPYArray(shape: [reals.count], .float32(reals)).bytes, to: "\(base).in\(index).npy")
       }
-      let network = try ONNXInterpreter(
-        try ONNXReader.read(try InputFile.read("\(made.bundle)/\(name).onnx", limit: 1 << 24)))
-      let window = try FloatInterpreter(
-        try FoldBatchNorm.apply(to: made.request.source.graph))
-      var int8 = try Interpreter(planned.quantized.window)
-      var largest = 0.0
-      for (index, features) in windows.enumerated() {
-        let mine: Double
-        if tolerance < 1e-4 {
-          mine = Double(window.run(features)[0])
-        } else {
-          int8.reset()
-          int8.run(
-            features.map {
-              Int8(clamping: Int(($0 / FeatureQuantization.scale).rounded()) - 128)
-            })
-          mine = Double(UInt8(bitPattern: int8.output[0])) / 256
+      layers.append((node, base))
+    }
+    try Peer.run("run_onnx_folder.py", [folder])
+    #expect(layers.count > 15)
+    for (node, base) in layers {
+      for (index, id) in node.outputs.enumerated() {
+        guard case .float32(let theirs) = try Peer.array("\(base).out\(index).npy").elements else {
+          Issue.record("\(graph[id].name): no floats")
+          continue
         }
-        largest = max(largest, abs(mine - Double(theirs[index])))
-        // Both ONNX implementations follow the same specification; only the order of float sums differs.
-        let ours = Double(try network.score(window: features))
-        #expect(abs(ours - Double(theirs[index])) <= max(tolerance / 8, 1e-5))
+        let ours = reals(try #require(codes[id]), graph[id].type)
+        let step = try #require(graph[id].type.quantization).scale * 1.01
+        #expect(ours.count == theirs.count)
+        #expect(zip(ours, theirs).allSatisfy { abs($0 - $1) <= step }, "\(graph[id].name)")
       }
-      #expect(largest <= tolerance, "\(name): \(largest)")
     }
+  }
+
+  /// The real numbers of int8 codes, in the order of ONNX.
+  private func reals(_ codes: [Int8], _ type: TensorType) -> [Float] {
+    guard let quantization = type.quantization,
+      case .int8(let ordered) = ChannelFirst.data(codes, type)
+    else { return [] }
+    return ordered.map { Float(Int32($0) - quantization.zeroPoint) * quantization.scale }
+  }
+
+  /// A graph of one node: its activations are inputs, its results are outputs.
+  private func alone(_ node: Node, in graph: Graph) -> Graph {
+    var result = Graph(name: graph.name(of: node))
+    func place(_ id: ValueID) -> ValueID {
+      result.values.append(graph[id])
+      return ValueID(result.values.count - 1)
+    }
+    let inputs = node.inputs.map(place)
+    let outputs = node.outputs.map(place)
+    result.nodes = [Node(node.op, inputs: inputs, outputs: outputs)]
+    result.inputs = inputs.filter { result[$0].constant == nil }
+    result.outputs = outputs
+    return result
   }
 
   @Test func esphomeAcceptsTheBundleAndEmbedsTheSameBytes() throws {

@@ -90,7 +90,94 @@ import Testing
     #expect(try run("Sigmoid", [floats([1], [1])]) == [floats([1], [0.731_058_6])])
   }
 
+  @Test func poolsAndMeans() throws {
+    let x = floats([1, 1, 3, 2], [1, 2, 3, 4, 5, 6])
+    let window: [String: ONNXAttribute] = [
+      "kernel_shape": .ints([2, 1]), "strides": .ints([1, 1]),
+    ]
+    #expect(try run("MaxPool", [x], window) == [floats([1, 1, 2, 2], [3, 4, 5, 6])])
+    #expect(
+      try run("AveragePool", [x], window.merging(["pads": .ints([1, 0, 0, 0])]) { $1 })
+        == [floats([1, 1, 3, 2], [1, 2, 2, 3, 4, 5])])
+    let int8 = Value(shape: [1, 1, 2, 1], data: .int8([-7, 5]))
+    #expect(
+      try run("MaxPool", [int8], window) == [Value(shape: [1, 1, 1, 1], data: .int8([5]))])
+    #expect(
+      try run("ReduceMean", [x], ["axes": .ints([-2]), "keepdims": .int(0)])
+        == [floats([1, 1, 2], [3, 4])])
+    #expect(try run("ReduceMean", [x]) == [floats([1, 1, 1, 1], [3.5])])
+    #expect(
+      try run("Softmax", [floats([2, 2], [0, 0, 1000, 1000])], ["axis": .int(0)])
+        == [floats([2, 2], [0, 0, 1, 1])])
+  }
+
+  @Test func elementwiseWithRepeatedAxes() throws {
+    let x = floats([2, 2], [1, 2, 3, 4])
+    #expect(try run("Add", [x, floats([2], [10, 20])]) == [floats([2, 2], [11, 22, 13, 24])])
+    #expect(try run("Mul", [x, floats([2, 1], [1, 2])]) == [floats([2, 2], [1, 2, 6, 8])])
+    #expect(
+      try run("Sub", [floats([], [1]), floats([2, 1], [1, 2])]) == [floats([2, 1], [0, -1])])
+    #expect(try run("Div", [ints(7, -7), ints(2)]) == [ints(3, -3)])
+    #expect(
+      try run(
+        "Add", [Value(shape: [1], data: .int32([.max])), Value(shape: [], data: .int32([1]))])
+        == [Value(shape: [1], data: .int32([.min]))])
+    #expect(try run("Abs", [ints(-2, 3)]) == [ints(2, 3)])
+    #expect(try run("Sign", [ints(-2, 0, 3)]) == [ints(-1, 0, 1)])
+    #expect(
+      try run("Clip", [ints(-9, 0, 9), Value(shape: [], data: .int64([-2])), nil])
+        == [ints(-2, 0, 9)])
+    #expect(
+      try run("Cast", [ints(-129, 300)], ["to": .int(3)])
+        == [Value(shape: [2], data: .int8([127, 44]))])
+  }
+
+  @Test func integerSumsOfProducts() throws {
+    let x = Value(shape: [1, 2, 1, 1], data: .uint8([0, 255]))
+    let w = Value(shape: [1, 2, 1, 1], data: .uint8([255, 0]))
+    let zeros = [UInt8(1), 128].map { Value(shape: [], data: .uint8([$0])) }
+    #expect(
+      try run("ConvInteger", [x, w] + zeros)
+        == [Value(shape: [1, 1, 1, 1], data: .int32([-127 - 254 * 128]))])
+    let a = Value(shape: [1, 2], data: .uint8([0, 255]))
+    let b = Value(shape: [2, 1], data: .int8([-128, 127]))
+    #expect(
+      try run("MatMulInteger", [a, b]) == [Value(shape: [1, 1], data: .int32([255 * 127]))])
+    #expect(
+      try run("MatMul", [floats([1, 2], [1, 2]), floats([2, 1], [3, 4])])
+        == [floats([1, 1], [11])])
+  }
+
   // MARK: - Movement
+
+  @Test func unsqueezeGatherAndPad() throws {
+    #expect(
+      try run("Unsqueeze", [floats([2], [1, 2]), ints(0, -1)]) == [floats([1, 2, 1], [1, 2])])
+    #expect(
+      try run("Gather", [floats([3], [1, 2, 3]), Value(shape: [1, 2], data: .int32([2, -3]))])
+        == [floats([1, 2], [3, 1])])
+    #expect(
+      try run("Pad", [floats([1, 2], [1, 2]), ints(1, 0, 0, 1), floats([], [9])])
+        == [floats([2, 3], [9, 9, 9, 1, 2, 9])])
+    #expect(
+      try run("Pad", [Value(shape: [1], data: .int8([3])), ints(1, 1)])
+        == [Value(shape: [3], data: .int8([0, 3, 0]))])
+  }
+
+  @Test func resultsCanBeReplacedWhileTheModelRuns() throws {
+    var model = ONNXModel(graphName: "g", inputs: [.init(name: "x", shape: [1])])
+    model.nodes = [
+      .init(name: "", opType: "Relu", inputs: ["x"], outputs: ["y"]),
+      .init(name: "", opType: "Identity", inputs: ["y"], outputs: ["z"]),
+    ]
+    model.outputs = [.init(name: "z", shape: [1])]
+    var seen: [String] = []
+    let found = try ONNXInterpreter(model).run([floats([1], [-1])]) { name, _ in
+      seen.append(name)
+      return name == "y" ? floats([1], [7]) : nil
+    }
+    #expect(found == [floats([1], [7])] && seen == ["y", "z"])
+  }
 
   @Test func concatenationAlongEachAxis() throws {
     let a = floats([2, 1], [1, 2])
@@ -192,6 +279,21 @@ import Testing
       model("Squeeze", [x, ints(2)]),
       model("Transpose", [x], ["perm": .ints([0, 0, 1, 2])]),
       model("Constant", []),
+      model("ConvInteger", [x, x]),
+      model("MatMul", [floats([1, 2], [1, 2]), floats([1, 2], [1, 2])]),
+      model("MaxPool", [x], ["kernel_shape": .ints([3, 1])]),
+      model("MaxPool", [x], ["kernel_shape": .ints([1, 1]), "ceil_mode": .int(1)]),
+      model("AveragePool", [x], ["kernel_shape": .ints([1])]),
+      model("Softmax", [x], ["axis": .int(4)]),
+      model("Add", [x, floats([3], [1, 2, 3])]),
+      model("Add", [x, ints(1)]),
+      model("Div", [ints(1), ints(0)]),
+      model("Cast", [x], ["to": .int(3)]),
+      model("Cast", [ints(1)], ["to": .int(99)]),
+      model("Unsqueeze", [x, ints(0, 0)]),
+      model("Gather", [floats([1], [1]), ints(1)]),
+      model("Pad", [x, ints(1)]),
+      model("Pad", [x, ints(0, 0, 0, 0, 0, 0, 0, -1)]),
       model("QuantizeLinear", [x, floats([], [0])]),
       model("QuantizeLinear", [x, floats([2], [1, 1])], ["axis": .int(0)]),
       model("DequantizeLinear", [x, floats([], [1])]),

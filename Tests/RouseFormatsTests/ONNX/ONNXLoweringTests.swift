@@ -89,7 +89,7 @@ import Testing
       try ONNXLowering.floatModel(from: graph), try ONNXLowering.qdqModel(from: quantized)
     )
     #expect(float.inputs == [.init(name: "features", shape: [1, 22, 4])])
-    #expect(float.outputs == [.init(name: "probability", shape: [1, 1])])
+    #expect(float.outputs == [.init(name: "logistic", shape: [1, 1])])
     #expect(qdq.inputs == float.inputs && qdq.outputs == float.outputs)
     for model in [float, qdq] { #expect(try ONNXReader.read(ONNXWriter.write(model)) == model) }
   }

@@ -2,6 +2,7 @@ import Foundation
 import RouseFormats
 import RouseIR
 import RouseNumerics
+import RouseRuntime
 import Testing
 
 /// `onnx.checker` in full and ONNX Runtime on emitted files, when `ROUSE_PEERS` names a Python that has them.
@@ -55,6 +56,42 @@ import Testing
       let quantized = try TestQuantizer.quantize(graph, windows: windows)
       try compare(
         ONNXLowering.qdqModel(from: quantized), windows, tolerance: 2.0 / 256)
+    }
+  }
+
+  /// The largest sums of products that 8 bits can make: ONNX Runtime saturates pairs of uint8 · int8 at 16 bits on
+  /// processors that have AVX2 but no VNNI, and no option is set here.
+  @Test(.enabled(if: python != nil)) func exactSumsDoNotSaturate() throws {
+    func type(_ shape: Shape, _ scale: Float, _ zeroPoint: Int32) -> TensorType {
+      TensorType(shape, .int8, Quantization(scale: scale, zeroPoint: zeroPoint))
+    }
+    var builder = GraphBuilder(name: "large")
+    let x = builder.input("x", type([1, 3, 1, 64], 1, -128))
+    let weights = [Int8](repeating: 127, count: 4 * 3 * 64)
+    let w = builder.constant(
+      "w", .int8(weights), shape: [4, 3, 1, 64],
+      quantization: Quantization(perChannel: [1, 1, 1, 1], axis: 0))
+    let y = try builder.node(
+      "y", .conv2D(Conv2D()), [x, w], types: [type([1, 1, 1, 4], 40_000, -100)])
+    let flat = try builder.node(
+      "flat", .reshape(Reshape(shape: [1, 4])), y, types: [type([1, 4], 40_000, -100)])
+    let v = builder.constant(
+      "v", .int8([Int8](repeating: 127, count: 8)), shape: [2, 4],
+      quantization: Quantization(scale: 1, zeroPoint: 0))
+    let z = try builder.node(
+      "z", .fullyConnected(FullyConnected()), [flat[0], v], types: [type([1, 2], 1_000_000, 5)])
+    builder.output(y[0])
+    builder.output(z[0])
+    let graph = builder.graph
+    let model = try ONNXLowering.exactModel(from: graph)
+    var interpreter = try Interpreter(graph)
+    let folder = try ONNXFolder()
+    let input = [Int8](repeating: 127, count: 3 * 64)
+    let number = try folder.add(model, [.int8(input)])
+    try folder.run()
+    interpreter.run(inputs: [input])
+    for (index, id) in graph.outputs.enumerated() {
+      #expect(try folder.result(number, index) == .int8(interpreter.int8s(of: id)))
     }
   }
 
