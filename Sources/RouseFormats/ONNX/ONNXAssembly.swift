@@ -103,13 +103,12 @@ struct ONNXAssembly {
       form == .exact ? port(value.name, value.type) : .init(name: value.name, shape: shape))
   }
 
-  /// True for a last requantization that leaves real numbers as they are: int8 to uint8 in a model with float ports.
+  /// True for a last requantization that leaves real numbers as they are: int8 to uint8 in a QDQ model.
   func isSilent(_ node: Node) -> Bool {
-    guard form != .exact, case .quantize = node.op, graph.outputs.contains(node.outputs[0]),
+    guard form == .qdq, case .quantize = node.op, graph.outputs.contains(node.outputs[0]),
       !graph.outputs.contains(node.inputs[0]), graph[node.inputs[0]].constant == nil,
       !graph.nodes.contains(where: { $0.inputs.contains(node.outputs[0]) })
     else { return false }
-    guard form == .qdq else { return true }
     let (x, y) = (graph[node.inputs[0]].type, graph[node.outputs[0]].type)
     guard x.element == .int8, y.element == .uint8, let from = x.quantization,
       let to = y.quantization
