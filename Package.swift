@@ -48,10 +48,25 @@ let embedded = [
   "Presets/demo.yaml",
   "Presets/esphome-small.yaml",
   "Presets/esphome-standard.yaml",
+  "templates/arduino_example.ino.mustache",
+  "templates/arduino_library.h.mustache",
+  "templates/arduino_library.json.mustache",
+  "templates/arduino_library.properties.mustache",
+  "templates/esp_idf_CMakeLists.txt.mustache",
+  "templates/esp_idf_Kconfig.mustache",
+  "templates/esp_idf_component.yml.mustache",
   "templates/esphome.yaml.mustache",
+  "templates/esphome_several.yaml.mustache",
+  "templates/golden.h.mustache",
   "templates/model.c.mustache",
   "templates/model.h.mustache",
+  "templates/package_README.md.mustache",
   "templates/report.html.mustache",
+  "templates/wake_word.cc.mustache",
+  "templates/wake_word.h.mustache",
+  "templates/zephyr_CMakeLists.txt.mustache",
+  "templates/zephyr_Kconfig.mustache",
+  "templates/zephyr_module.yml.mustache",
 ]
 
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
@@ -78,6 +93,11 @@ let package = Package(
     .target(name: "COnnx", dependencies: ["CProtobufC"], exclude: ["onnx_subset.proto"]),
     .target(name: "CTFLite", exclude: ["tflite_subset.fbs"]),
     .target(name: "CKernels"),
+    .target(name: "CExchange"),
+    // Killed by a test while it publishes.
+    .executableTarget(
+      name: "publish-probe", dependencies: ["RouseFormats"], path: "Tests/PublishProbe",
+      swiftSettings: strict),
     .target(
       name: "RouseResources", resources: embedded.map { .embedInCode("../../\($0)") },
       swiftSettings: strict),
@@ -99,8 +119,11 @@ let package = Package(
     + module("RouseRuntime", ["RouseNumerics", "RouseIR"])
     + module(
       "RouseFormats",
-      ["RouseNumerics", "RouseIR", "COnnx", "CTFLite", "CProtobufC", "RouseResources", mustache],
-      tests: ["RouseRuntime"])
+      [
+        "RouseNumerics", "RouseIR", "COnnx", "CTFLite", "CExchange", "CProtobufC", "RouseResources",
+        mustache,
+      ],
+      tests: ["RouseRuntime", "publish-probe"])
     + module(
       "RouseTraining",
       [

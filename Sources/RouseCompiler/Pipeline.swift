@@ -79,7 +79,7 @@ public struct Pipeline {
     let artefacts = try Emit.artefacts(of: planned, calibrated, request)
     guard try passed(.emit, .quantized, []) else { return nil }
 
-    let staged = try StagedBundle(artefacts, in: request.output)
+    let staged = try StagedBundle(artefacts, named: request.name, in: request.output)
     defer { staged.discard() }
     let report = try Verify.report(on: staged, planned, tuned, request)
     let page = try ReportPage(of: planned, report, request).artefact

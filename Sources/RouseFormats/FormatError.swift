@@ -46,10 +46,18 @@ public enum FormatError: Error, Hashable, Sendable {
 
   // MARK: Output
 
-  /// Say that an artefact cannot have this name: empty, hidden, or with `/`, `\` or a control character.
+  /// Say that an artefact cannot have this name: empty, hidden, leading out of the bundle, or with `\` or a control
+  /// character.
   case unsafeFileName(String)
   /// Say that two artefacts of one bundle would have this name.
   case duplicateFileName(String)
+  /// Say that the output folder holds files that no bundle of this name brought (`strangers`; folders end in `/`) or that
+  /// were changed since (`edited`), and that they would be lost: another folder, or moving them away, helps.
+  case occupied(folder: String, strangers: [String], edited: [String])
+  /// Say that the output folder holds the bundle `found`, and that each bundle needs a folder of its own.
+  case occupiedByBundle(folder: String, found: String, name: String)
+  /// Say that the program runs inside the folder that is to be replaced, and that it must be started elsewhere.
+  case insideOutput(folder: String)
   /// Say what the operating system refused and why; for ENOSPC that the disk is full. Nothing has changed.
   case file(FileError)
 }

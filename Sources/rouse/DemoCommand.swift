@@ -41,7 +41,7 @@ struct DemoCommand: ParsableCommand {
       ).run(resume: RunFolder(run).holdsRun, help: "rouse demo --phrase \"\(phrase)\"")
     }
     let compilation = try RunCompilation(folder: run, target: options.target)
-    let request = try options.request(compilation, output: folder)
+    let request = try options.request(compilation, output: "\(folder)/bundle")
     guard let result = try Pipeline(request).run() else { return }
     let score = try compilation.score(result, request)
     print("\nWake phrase: \(phrase)\n")

@@ -65,8 +65,31 @@ extension FormatError: Diagnosable {
         help: "use letters, digits, `-` and `_`")
     case .duplicateFileName(let name):
       Diagnostic(message: "two artefacts would be called `\(name)`")
+    case .occupied(let folder, let strangers, let edited):
+      Diagnostic(
+        message: "the output folder holds files that would be lost", location: folder,
+        notes: Self.listed("not of this bundle", strangers)
+          + Self.listed("changed since they were written", edited),
+        help: "choose another folder with --output, or move these files away first")
+    case .occupiedByBundle(let folder, let found, let name):
+      Diagnostic(
+        message: "the output folder holds the bundle `\(found)`, this one is `\(name)`",
+        location: folder, help: "give each bundle a folder of its own, such as \(folder)-\(name)")
+    case .insideOutput(let folder):
+      Diagnostic(
+        message: "a bundle replaces its whole folder, which cannot be the one you are in",
+        location: folder, help: "go to the folder above and name this one with --output")
     case .file(let error): error.diagnostic
     }
+  }
+}
+
+extension FormatError {
+  /// `what: a, b and 3 more`; nothing for no names.
+  private static func listed(_ what: String, _ names: [String]) -> [String] {
+    guard !names.isEmpty else { return [] }
+    let shown = names.prefix(8).map(\.printable).joined(separator: ", ")
+    return ["\(what): \(shown)" + (names.count > 8 ? " and \(names.count - 8) more" : "")]
   }
 }
 
