@@ -72,7 +72,8 @@ struct CompilationScreen {
     return """
       In \(folder):
         ESPHome   copy \(name).tflite and \(name).json beside your device's YAML, paste \(name).yaml into it
-        C / C++   add \(name)_model.c and \(name)_model.h to your firmware
+        C / C++   add \(name)_model.c and \(name)_model.h to your firmware; \(name)_golden.h proves a board at boot
+        Packages  esp-idf/\(name), arduino/\(name) (also PlatformIO), zephyr/\(name), each with a README
         ONNX      \(name).onnx (float), \(name)_int8.onnx (QDQ), \(name)_streaming*.onnx
       """
   }

@@ -80,6 +80,13 @@ public struct BudgetReport: Hashable, Sendable, Encodable {
     public var peakScratchBytes: Int
   }
 
+  /// What the tensor arena of the first model would have to be with other kernels.
+  public struct Library: Hashable, Sendable, Encodable {
+    public var kernelLibrary: String
+    public var recommendedBytes: Int
+    public var minimumBytes: Int
+  }
+
   public var target: String
   /// The file of the profile.
   public var profile: String
@@ -91,6 +98,8 @@ public struct BudgetReport: Hashable, Sendable, Encodable {
   public var arena: Arena
   /// Of the models that run beside it, in their order.
   public var otherArenas: [Arena]
+  /// Other versions of the firmware's kernels, and the portable ones.
+  public var otherLibraries: [Library] = []
   /// Operators of the models that the firmware does not register, sorted; it would refuse them.
   public var unregisteredOperators: [String]
 

@@ -9,7 +9,8 @@ public enum Emit {
     of planned: PlannedModel, _ calibrated: CalibratedModel, _ request: CompilationRequest
   ) throws -> [Artefact] {
     let emission = Emission(planned: planned, calibrated: calibrated, request: request)
-    return try esphome(emission) + cArray(emission) + onnx(emission) + budget(emission)
+    return try esphome(emission) + cArray(emission) + packages(emission) + onnx(emission)
+      + budget(emission)
   }
 
   private static func budget(_ emission: Emission) throws -> [Artefact] {

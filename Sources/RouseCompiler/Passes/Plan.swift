@@ -23,13 +23,26 @@ public enum Plan {
       }
     }
     let (model, bytes) = (encoded.model, encoded.bytes)
-    let budget = Budget.evaluate(
+    var budget = Budget.evaluate(
       model, fileBytes: bytes.count, arena: arena, profile: profile,
       costs: Budget.costs(of: graph, form),
       strideRows: graph[graph.inputs[0]].type.shape[1])
+    budget.otherLibraries = try otherLibraries(model, arena.library, profile)
     return PlannedModel(
       quantized: quantized, lowered: lowered, detection: detection, form: form, tflite: model,
       tfliteBytes: bytes, arena: arena, budget: budget)
+  }
+
+  /// The same model with other versions of the kernels, and with the portable ones.
+  private static func otherLibraries(
+    _ model: TFLiteModel, _ library: KernelLibrary, _ profile: TargetProfile
+  ) throws -> [BudgetReport.Library] {
+    try (library.versions + [.reference]).filter { $0 != library }.map { other in
+      let arena = try ArenaModel(library: other, for: profile).report(for: model)
+      return .init(
+        kernelLibrary: other.rawValue, recommendedBytes: arena.recommendedBytes,
+        minimumBytes: arena.minimumBytes)
+    }
   }
 }
 

@@ -29,6 +29,7 @@ enum FirmwareReader {
           release: try item.text("release"),
           contract: try item.choice("contract", TargetProfile.Firmware.Contract.self),
           interpreter: try item.text("interpreter"), library: substitute?.value ?? library,
+          linkedLibrary: library,
           operators: set.operators, faults: try faults(item), source: try item.text("source")))
     }
     return try supported(result, root)

@@ -106,6 +106,8 @@ public struct TargetProfile: Hashable, Sendable {
     public var contract: Contract
     public var interpreter: String
     public var library: KernelLibrary
+    /// The version of the kernels that it links, of which `library` is what the chip runs.
+    public var linkedLibrary: KernelLibrary
     /// Schema names of the operators that it registers.
     public var operators: [String]
     /// What its kernels are known to compute wrongly.

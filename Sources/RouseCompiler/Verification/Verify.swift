@@ -29,6 +29,7 @@ public struct Verify {
     try verification.verifyONNX()
     try verification.verifyManifest()
     try verification.verifyTexts()
+    try verification.verifyPackages()
     let report = VerificationReport(
       checks: verification.checks,
       model: try VerifiedModel(

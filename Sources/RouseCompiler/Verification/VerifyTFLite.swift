@@ -52,7 +52,7 @@ extension Verify {
 
   /// The array in the C source is the `.tflite`.
   mutating func verifyCArray() throws {
-    let name = "\(request.name)_model.c"
+    let name = "\(SafeName.identifier(request.name))_model.c"
     let bytes = try bundle.read(name)
     let array = try CArrayReader.read(bytes)
     let model = try bundle.read("\(request.name).tflite")

@@ -22,18 +22,20 @@ extension Verify {
 
   /// Header, snippet and budget say what the model and the manifest say.
   mutating func verifyTexts() throws {
-    let header = "\(request.name)_model.h"
+    let header = "\(SafeName.identifier(request.name))_model.h"
     let arena = planned.arena.recommendedBytes
     try find(
       header, ["\(planned.tfliteBytes.count)", "\(arena)"], "it states length and arena size")
 
     let manifest = Emit.manifest(of: planned, request)
-    try find(
-      "\(request.name).yaml",
-      [
-        "model: \(request.name).json", "probability_cutoff: \(manifest.probabilityCutoff)",
-        "sliding_window_size: \(manifest.slidingWindowSize)",
-      ], "it points to the manifest and repeats its detection settings")
+    for snippet in ["\(request.name).yaml", "\(request.name)_several.yaml"] {
+      try find(
+        snippet,
+        [
+          "model: \(request.name).json", "probability_cutoff: \(manifest.probabilityCutoff)",
+          "sliding_window_size: \(manifest.slidingWindowSize)", "Tensor arena: \(arena) bytes",
+        ], "it points to the manifest, repeats its detection settings and states the arena")
+    }
 
     let budget = "\(request.name).budget.json"
     let bytes = try bundle.read(budget)
@@ -46,7 +48,7 @@ extension Verify {
       difference: verdict == planned.budget.verdict.rawValue ? 0 : 1)
   }
 
-  private mutating func find(_ name: String, _ phrases: [String], _ claim: String) throws {
+  mutating func find(_ name: String, _ phrases: [String], _ claim: String) throws {
     let bytes = try bundle.read(name)
     let text = String(decoding: bytes, as: UTF8.self)
     let missing = phrases.count { !text.contains($0) }

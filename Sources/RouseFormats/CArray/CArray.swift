@@ -16,10 +16,14 @@ public struct CArray: Hashable, Sendable {
   public var output: TensorType
   /// The version of the program, digits, letters and `.+-`.
   public var toolVersion: String
+  /// `name: value` a line, for the comments.
+  public var provenance: [String]
+  /// What to know of `arenaBytes`, a sentence a line.
+  public var arenaNotes: [String]
 
   public init(
     name: String, model: [UInt8], arenaBytes: Int, stepMilliseconds: Int, input: TensorType,
-    output: TensorType, toolVersion: String
+    output: TensorType, toolVersion: String, provenance: [String] = [], arenaNotes: [String] = []
   ) {
     self.name = name
     self.model = model
@@ -28,6 +32,8 @@ public struct CArray: Hashable, Sendable {
     self.input = input
     self.output = output
     self.toolVersion = toolVersion
+    self.provenance = provenance
+    self.arenaNotes = arenaNotes
   }
 
   public var identifier: String { SafeName.identifier(name) }

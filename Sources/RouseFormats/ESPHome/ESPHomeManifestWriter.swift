@@ -3,14 +3,14 @@ public enum ESPHomeManifestWriter {
   /// - Throws: `FormatError.field` for a manifest that `validate()` refuses.
   public static func write(_ manifest: ESPHomeManifest) throws(FormatError) -> String {
     try manifest.validate()
-    let languages = manifest.trainedLanguages.map(quoted).joined(separator: ", ")
+    let languages = manifest.trainedLanguages.map(JSONText.quoted).joined(separator: ", ")
     return """
       {
         "type": "micro",
-        "wake_word": \(quoted(manifest.wakeWord)),
-        "author": \(quoted(manifest.author)),
-        "website": \(quoted(manifest.website)),
-        "model": \(quoted(manifest.model)),
+        "wake_word": \(JSONText.quoted(manifest.wakeWord)),
+        "author": \(JSONText.quoted(manifest.author)),
+        "website": \(JSONText.quoted(manifest.website)),
+        "model": \(JSONText.quoted(manifest.model)),
         "trained_languages": [\(languages)],
         "version": 2,
         "micro": {
@@ -18,15 +18,17 @@ public enum ESPHomeManifestWriter {
           "feature_step_size": \(manifest.featureStepSize),
           "sliding_window_size": \(manifest.slidingWindowSize),
           "tensor_arena_size": \(manifest.tensorArenaSize),
-          "minimum_esphome_version": \(quoted(manifest.minimumESPHomeVersion))
+          "minimum_esphome_version": \(JSONText.quoted(manifest.minimumESPHomeVersion))
         }
       }
 
       """
   }
+}
 
+extension JSONText {
   /// A JSON string; what is not printable ASCII as UTF-16 code units, `\u00e4`.
-  private static func quoted(_ text: String) -> String {
+  static func quoted(_ text: String) -> String {
     var result = "\""
     for unit in text.utf16 {
       switch unit {

@@ -40,28 +40,59 @@ import Testing
     #expect(run.status == 0 && run.output.contains("1000 bytes identical"), "\(run.output)")
   }
 
-  @Test(.enabled(if: python != nil)) func snippetIsAccepted() throws {
+  private static let device = """
+    esphome: {name: rouse-probe}
+    esp32: {board: esp32-s3-devkitc-1, variant: esp32s3, framework: {type: esp-idf}}
+    logger:
+    i2s_audio: [{id: i2s_in, i2s_lrclk_pin: GPIO5, i2s_bclk_pin: GPIO6}]
+    microphone:
+      - {platform: i2s_audio, id: mic, adc_type: external, i2s_din_pin: GPIO4, sample_rate: 16000}
+
+    """
+
+  /// Validates a device with the snippet and generates its code.
+  private func generated(_ snippet: String, _ files: [Artefact]) throws -> String {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    let files = try bundle()
-    let device = """
-      esphome: {name: rouse-probe}
-      esp32: {board: esp32-s3-devkitc-1, variant: esp32s3, framework: {type: esp-idf}}
-      logger:
-      i2s_audio: [{id: i2s_in, i2s_lrclk_pin: GPIO5, i2s_bclk_pin: GPIO6}]
-      microphone:
-        - {platform: i2s_audio, id: mic, adc_type: external, i2s_din_pin: GPIO4, sample_rate: 16000}
-
-      """
-    let yaml = Artefact(fileName: "device.yaml", bytes: Array(device.utf8) + files[2].bytes)
+    let yaml = Artefact(fileName: "device.yaml", text: Self.device + snippet)
     try BundleWriter.write(files + [yaml], to: folder)
     for command in [["config"], ["compile", "--only-generate"]] {
       let run = try runProgram(
         try #require(Self.python), ["-m", "esphome"] + command + ["\(folder)/device.yaml"])
       #expect(run.status == 0, "\(run.output)")
     }
-    let code = try String(
+    return try String(
       contentsOfFile: "\(folder)/.esphome/build/rouse-probe/src/main.cpp", encoding: .utf8)
+  }
+
+  @Test(.enabled(if: python != nil)) func snippetIsAccepted() throws {
+    let files = try bundle()
+    let code = try generated(String(decoding: files[2].bytes, as: UTF8.self), files)
     #expect(code.contains("216, 5, "), "the truncated cutoff, then the window")
+  }
+
+  /// The published models that the snippet names come over the network; local ones stand in for them here.
+  @Test(.enabled(if: python != nil)) func severalModelsWithVADAreAccepted() throws {
+    var files = try bundle()
+    for word in ["okay nabu", "vad"] {
+      var manifest = ESPHomeManifestTests.manifest
+      manifest.wakeWord = word
+      manifest.model = "\(word.prefix(3)).tflite"
+      files += [
+        Artefact(fileName: manifest.model, bytes: [UInt8](repeating: 7, count: 900)),
+        Artefact(
+          fileName: "\(word.prefix(3)).json", text: try ESPHomeManifestWriter.write(manifest)),
+      ]
+    }
+    let snippet = try ESPHomeSnippet.write(
+      ESPHomeManifestTests.manifest, .several, manifestFile: "hey_rouse.json",
+      toolVersion: "1.0.0", provenance: ["origin: a: b # c"], arenaNotes: ["Tensor arena: 1 byte."])
+    #expect(snippet.contains("\n# origin: a: b # c\n#\n") && !snippet.contains("{{"))
+    #expect(snippet.contains("\n#\n# Tensor arena: 1 byte.\n\nmicro_wake_word:\n"))
+    let local = snippet.replacing("model: okay_nabu\n", with: "model: oka.json\n")
+      .replacing("model: vad\n", with: "model: vad.json\n")
+    let code = try generated(local, files)
+    #expect(code.contains("add_vad_model("))
+    #expect(code.matches(of: #/add_wake_word_model\(/#).count == 2, "both wake words")
   }
 }

@@ -1,0 +1,1 @@
+// Empty, as in the library of that name.

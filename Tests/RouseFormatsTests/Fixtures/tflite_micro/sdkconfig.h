@@ -1,0 +1,1 @@
+// What menuconfig of ESP-IDF would write.
