@@ -27,7 +27,7 @@ extension Emission {
         + "\(arena.library.rawValue) (\(firmware.release)) and a margin of \(margin)."
     ]
       + planned.budget.otherLibraries.map {
-        "With \($0.kernelLibrary) it must be \($0.recommendedBytes) bytes."
+        "With \($0.kernelLibrary) kernels it must be \($0.recommendedBytes) bytes."
       }
   }
 }

@@ -145,7 +145,8 @@ import Testing
       decoding: try InputFile.read("\(made.bundle)/hey_nova.yaml", limit: 1 << 20), as: UTF8.self)
     for other in others {
       #expect(
-        snippet.contains("# With \(other.kernelLibrary) it must be \(other.recommendedBytes) "))
+        snippet.contains(
+          "# With \(other.kernelLibrary) kernels it must be \(other.recommendedBytes) "))
     }
     let pins = String(
       decoding: try InputFile.read(
