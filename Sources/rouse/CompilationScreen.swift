@@ -13,9 +13,7 @@ struct CompilationScreen {
     return [
       scoreText, planned.quantized.report.text, planned.lowered.report.table,
       planned.budget.table, proofText, filesText,
-    ].filter { !$0.isEmpty }.joined(separator: "
-
-")
+    ].filter { !$0.isEmpty }.joined(separator: "\n\n")
   }
 
   // MARK: - Score
