@@ -6,7 +6,7 @@ import Testing
 @Suite struct KilledPublicationTests {
   static let program = Bundle.main.bundleURL.appendingPathComponent("publish-probe").path
   static let sizes = [
-    "probe.tflite": 60_000, "probe.json": 500, "esp-idf/probe/src/probe_model_data.cc": 200_000,
+    "probe.tflite": 20_000, "probe.json": 500, "esp-idf/probe/src/probe_model_data.cc": 30_000,
     "esp-idf/probe/Kconfig": 300, "zephyr/probe/zephyr/module.yml": 100,
   ]
   let parent = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
@@ -36,6 +36,11 @@ import Testing
     return process
   }
 
+  private func wait(until isReached: () -> Bool) {
+    let limit = ContinuousClock.now + .seconds(60)
+    while !isReached(), ContinuousClock.now < limit { usleep(500) }
+  }
+
   private func kill(_ process: Process) {
     Foundation.kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()
@@ -45,26 +50,31 @@ import Testing
     try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: parent) }
     let folder = "\(parent)/bundle"
-    let clock = ContinuousClock()
-    let started = clock.now
     let first = try start(folder, first: 0)
-    while !FileManager.default.fileExists(atPath: folder), clock.now < started + .seconds(60) {
-      usleep(500)
-    }
-    // From the start of the program to its first bundle, however busy this computer is.
-    let publication = clock.now - started
+    wait { FileManager.default.fileExists(atPath: folder) }
     kill(first)
     var seen: Set<UInt8> = [try #require(try generation(folder))]
+    // From the start of the program to the bundle that replaces another, however busy this computer is.
+    let started = ContinuousClock.now
+    let second = try start(folder, first: 1)
+    // A look that falls into the swap sees files of both.
+    wait { (try? generation(folder)) == 1 }
+    let publication = ContinuousClock.now - started
+    kill(second)
+    seen.insert(try #require(try generation(folder)))
     let attempts = 40
+    var replaced = 0
     for attempt in 0..<attempts {
       let process = try start(folder, first: attempt % 2)
       // From half a publication to two and a half, so that kills fall on every part of one.
       let moment = publication / 2 + publication * 2 * attempt / attempts
       usleep(UInt32(moment / .microseconds(1)))
       kill(process)
-      seen.insert(try #require(try generation(folder), "half a bundle at attempt \(attempt)"))
+      let found = try #require(try generation(folder), "half a bundle at attempt \(attempt)")
+      if Int(found) == attempt % 2 { replaced += 1 }
+      seen.insert(found)
     }
-    #expect(seen == [0, 1], "both bundles were published in between")
+    #expect(seen == [0, 1] && replaced > 3, "\(replaced) kills came after the swap")
     // The next run removes what all of them left.
     let files = Self.sizes.map {
       Artefact(fileName: $0.key, bytes: [UInt8](repeating: 1, count: $0.value))
