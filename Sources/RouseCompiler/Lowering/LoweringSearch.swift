@@ -126,14 +126,16 @@ package struct LoweringSearch {
     let measured = try cost.measure(rewritten)
     simulations += known[choice] == nil ? 1 : 0
     known[choice] = measured.figures
+    var figures = measured.figures
+    figures.arenaBytes = measured.tailBytes
+    // Only convolutions have forms that differ in scratch by more than a few bytes.
+    guard site.kind == .convolution else { return Alone(figures: figures, scratch: 0) }
     let own = zip(rewritten.nodes, try cost.scratch(of: rewritten)).filter { node, _ in
       node.outputs.contains {
         let name = rewritten[$0].name
         return name == site.name || name.hasPrefix("\(site.name)/")
       }
     }
-    var figures = measured.figures
-    figures.arenaBytes = measured.tailBytes
     return Alone(figures: figures, scratch: own.map(\.1).max() ?? 0)
   }
 }
