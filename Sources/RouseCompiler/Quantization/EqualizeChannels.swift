@@ -9,10 +9,10 @@ import RouseRuntime
 /// the following layer takes back (`ChannelScaling`). Which factors are best, and whether one scale is good enough,
 /// the measured error of the logit says.
 public enum EqualizeChannels {
-  /// One scale is taken when the error grows by no more than this factor for the layer: 2 % in each of five layers is
-  /// 10 % of an error of about a tenth of a logit, and less than the search for ranges then takes away, while the memory
-  /// that a dense layer saves is 4 to 8 KB.
-  static let allowedGrowth = 1.02
+  /// One scale is taken when the error grows by no more than this factor for the layer. Kernels share their scratch memory,
+  /// so a single layer that keeps a scale for each channel keeps the 4 to 8 KB that a dense layer saves; a tenth of the
+  /// logit's error is far below one output code, and the search for ranges that follows takes it away again.
+  static let allowedGrowth = 1.1
   /// Factors stay within 64 and 1/64: a channel of tiny weights is left to be rounded.
   static let largestFactor = 64.0
 
