@@ -8,7 +8,8 @@ public enum TimeDependence: Hashable, Sendable {
   case window(rows: Int, stride: Int)
   /// Result row `t` is a piece of input row `t`: what the result must remember, the input can remember instead.
   case sameRow
-  /// Result row `t` is input row `t + rows`: the first rows are dropped.
+  /// Result row `t` is input row `t + rows`: the first rows are dropped. With negative `rows`, as many rows of the real
+  /// value 0 stand before the input's, which is what every variable holds at first.
   case dropsLeading(rows: Int)
   /// The result has no time axis and needs all input rows.
   case allRows

@@ -116,7 +116,7 @@ extension Shape {
       (.add(Add()), [[1, 9, 1, 4], [1, 1, 1, 4]]),
       (.averagePool2D(AveragePool2D(filterH: 3, filterW: 1, padding: .same)), [[1, 9, 1, 4]]),
       (.mean(Mean(axes: [1])), [[1, 9, 3, 4]]), (.mean(Mean(axes: [2])), [[1, 9, 4]]),
-      (.pad(Pad(before: [0, 1, 0], after: [0, 0, 0])), [[1, 9, 4]]),
+      (.pad(Pad(before: [0, 0, 0], after: [0, 1, 0])), [[1, 9, 4]]),
       (.pack(Pack(axis: 1)), [[1, 9, 4], [1, 9, 4]]), (.pack(Pack(axis: 2)), [[1, 4], [1, 4]]),
     ]
     for (op, inputs) in refused {

@@ -10,7 +10,11 @@ import RouseNumerics
 ///
 /// What must be remembered is decided from `TimeDependence` alone, from the output backwards: an operator whose results
 /// are mere pieces of its input (`sameRow`, `dropsLeading`) passes the demand on to that input, so that the branches of
-/// a mixed depthwise convolution share one buffer.
+/// a mixed depthwise convolution share one buffer. Values are aligned at their newest row, so what drops or pads the
+/// oldest rows of a window only says how much of the past is wanted: it costs a slice at most.
+///
+/// Zeros before the window (causal padding) are what the buffers hold at first: the streaming network then computes the
+/// window network from the start of the window.
 public enum MakeStreaming {
   /// - Parameter graph: deployable; one input `[1, rows, channels]`.
   /// - Throws: `GraphError.cannotStream` with the node and the reason.
@@ -102,8 +106,8 @@ private struct Streaming {
       case .sameRow where isPiece(node):
         need = outputHistory
         passOn(outputHistory, node.outputs)
-      case .dropsLeading(let rows):
-        need = outputHistory + rows
+      case .dropsLeading:
+        need = outputHistory
         passOn(outputHistory, node.outputs)
       case .sameRow, .timeless: break
       }
@@ -137,6 +141,8 @@ private struct Streaming {
     var map: [ValueID: ValueID] = [:]
     /// The value with its remembered rows in front.
     var withHistory: [ValueID: ValueID] = [:]
+    /// The last rows of a value, by how many of them are old.
+    var cuts: [ValueID: [Int: ValueID]] = [:]
 
     func remember(_ id: ValueID, _ builder: inout GraphBuilder) throws(GraphError) {
       let rows = history[id.index]
@@ -169,6 +175,10 @@ private struct Streaming {
     for id in graph.inputs { try remember(id, &builder) }
 
     for (index, node) in graph.nodes.enumerated() {
+      if case .dropsLeading(let rows) = try dependence(node) {
+        map[node.outputs[0]] = try newest(node, rows, map, withHistory, &builder)
+        continue
+      }
       var inputs: [ValueID] = []
       for id in node.inputs {
         guard let fresh = map[id] else {
@@ -181,7 +191,11 @@ private struct Streaming {
           inputs.append(source)
         } else {
           let cut = Self.dropLeading(kept - needed, rank: graph[id].type.shape.rank)
-          inputs += try builder.node("\(graph[id].name)/last\(needed)", cut, [source])
+          if cuts[id]?[needed] == nil {
+            cuts[id, default: [:]][needed] = try builder.node(
+              "\(graph[id].name)/last\(needed)", cut, [source])[0]
+          }
+          inputs.append(cuts[id]?[needed] ?? source)
         }
       }
       let shape = inputs.first.map { builder.graph[$0].type.shape }
@@ -195,6 +209,27 @@ private struct Streaming {
     }
     for id in graph.outputs { if let output = map[id] { builder.output(output) } }
     return builder.graph
+  }
+
+  /// The result of a node that drops or pads the oldest rows of its input: as many old rows as are wanted of it, and the
+  /// new ones.
+  private func newest(
+    _ node: Node, _ rows: Int, _ map: [ValueID: ValueID], _ withHistory: [ValueID: ValueID],
+    _ builder: inout GraphBuilder
+  ) throws(GraphError) -> ValueID {
+    let (input, output) = (node.inputs[0], node.outputs[0])
+    let wanted = carried[output.index]
+    guard let fresh = map[input] else {
+      throw .useBeforeDefinition(value: graph[input].name, node: name(node))
+    }
+    // A piece already has its old rows in front; of another value they are wanted or not.
+    let hasOld = carried[input.index] > 0
+    let source = hasOld || wanted == 0 ? fresh : withHistory[input] ?? fresh
+    let old = hasOld ? carried[input.index] : wanted == 0 ? 0 : history[input.index]
+    guard old > wanted else { return source }
+    let cut = Self.dropLeading(old - wanted, rank: graph[input].type.shape.rank)
+    return try builder.node(
+      graph[output].name, old - wanted == rows ? node.op : cut, [source])[0]
   }
 
   /// The node's operator for another number of rows; only a reshape states them.

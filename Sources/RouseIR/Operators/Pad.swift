@@ -1,7 +1,7 @@
 import RouseNumerics
 
 /// `x` with elements of the real value 0 around it: `before[a]` in front of axis `a` and `after[a]` behind.
-public struct Pad: DeployableOperator {
+public struct Pad: TrainableOperator, DeployableOperator {
   public static let name = "pad"
   public var before: [Int]
   public var after: [Int]
@@ -54,10 +54,14 @@ public struct Pad: DeployableOperator {
     _ inputs: [Shape], _ outputs: [Shape]
   ) throws(GraphError) -> TimeDependence {
     guard inputs[0].rank > 2 else { return .timeless }
-    guard before[1] == 0, after[1] == 0 else {
-      throw .cannotStream(node: Self.name, reason: "it pads in time")
+    guard after[1] == 0 else {
+      throw .cannotStream(node: Self.name, reason: "it pads the end of time")
     }
-    return .sameRow
+    if before[1] == 0 { return .sameRow }
+    guard (before + after).reduce(0, +) == before[1] else {
+      throw .cannotStream(node: Self.name, reason: "it pads time and another axis at once")
+    }
+    return .dropsLeading(rows: -before[1])
   }
 
   // MARK: - Float
@@ -105,6 +109,22 @@ public struct Pad: DeployableOperator {
       }
     })
   }
+
+  /// The gradient of zeros goes nowhere.
+  public func backward(_ step: BackwardStep) {
+    guard let dx = step.inputGradients[0] else { return }
+    let dy = step.outputGradients[0]
+    let keepsRows = before[0] == 0 && after[0] == 0
+    step.shards.forEach({ shard, rows in
+      guard keepsRows || shard == 0 else { return }
+      let rows = keepsRows ? rows : 0..<dx.shape[0]
+      forEachRun(dx.shape, dy.shape, rows: rows) { source, target, length in
+        dx.copy(StridedMove(source: target, target: source, length: length), from: dy)
+      }
+    })
+  }
+
+  public func scratchCount(batch: Int, _ inputs: [Shape], _ outputs: [Shape]) -> Int { 0 }
 
   // MARK: - Cost
 
