@@ -37,6 +37,15 @@ public enum FormatError: Error, Hashable, Sendable {
   /// Say what the operator's own file refuses, and at which operator with which result.
   case graph(FileKind, op: String, tensor: String, GraphError)
 
+  // MARK: Import
+
+  /// List every operator of another program's network that cannot be imported, where it is and why.
+  case notImportable(FileKind, [ImportProblem])
+  /// Say that both axes of the input could be time, and how to choose.
+  case ambiguousTime(FileKind, input: String, shape: [Int])
+  /// Say that the file leaves the rows of a window open (the axis), and how to state them.
+  case openWindow(FileKind, input: String, axis: Int)
+
   // MARK: Text
 
   /// Say what stands on this line (the first is 1) instead of what must.

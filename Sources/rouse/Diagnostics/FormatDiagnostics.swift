@@ -52,6 +52,12 @@ extension FormatError: Diagnosable {
       Diagnostic(message: "\(kind.description), \(what): found \(found), expected \(rule)")
     case .graph(let kind, let op, let tensor, let error):
       error.diagnostic.with(note: "at \(op) that makes `\(tensor)` in the \(kind.description)")
+    case .notImportable(let kind, let problems):
+      Diagnostic(cannotImport: problems, from: kind.description)
+    case .ambiguousTime(_, let input, let shape):
+      Diagnostic(ambiguousTimeOf: input, shape: shape)
+    case .openWindow(_, let input, let axis):
+      Diagnostic(openWindowOf: input, axis: axis)
     case .text(let kind, let line, let expected, let found):
       Diagnostic(
         message: "found \(found), expected \(expected)",
