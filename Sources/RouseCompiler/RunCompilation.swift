@@ -12,7 +12,7 @@ public struct RunCompilation {
 
   /// Negatives are other words of the same people and speech without a pause. An hour of them tempts a detector as much as
   /// this many hours of a room: an assumption, not a measurement. Ambient recordings in the validation split replace it.
-  private static let temptationOfNegatives = 10.0
+  static let temptationOfNegatives = 10.0
 
   public init(folder: String, target: String) throws {
     profile = try TargetCatalog.profile(target)

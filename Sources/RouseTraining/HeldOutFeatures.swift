@@ -5,7 +5,7 @@ import RouseNumerics
 /// Writes the feature files of a run folder.
 enum HeldOutFeatures {
   /// Rows of a calibration clip, 4 s: long enough for every ring buffer to fill with what it will hold.
-  private static let calibrationRows = 400
+  static let calibrationRows = 400
 
   /// Streams of the bank, evenly spread over it: as loud, noisy and reverberant as in training.
   static func writeCalibration(
@@ -81,15 +81,38 @@ enum HeldOutFeatures {
     try write(path, preset, provenance) {
       (writer: inout FeatureStoreWriter) throws(FrontEndError) -> Bool in
       for (index, clip) in clips.enumerated() {
-        var generator = FeatureBank.GeneratorStream.heldOut.generator(seed, index)
-        let samples = SceneComposer.plain(clip.samples, &generator)
         try writer.append(
-          FeatureStreams.rows(samples, stepMilliseconds: preset.stepMilliseconds),
+          rows(clip, index, preset, seed: seed),
           name: clip.record.name, label: clip.record.label ?? "",
           speaker: clip.record.speaker ?? "", role: "positive")
       }
       return true
     }
+  }
+
+  /// A recording between two stretches of quiet.
+  static func rows(_ clip: Clip, _ index: Int, _ preset: Preset, seed: UInt64) -> [Int8] {
+    var generator = FeatureBank.GeneratorStream.heldOut.generator(seed, index)
+    return FeatureStreams.rows(
+      SceneComposer.plain(clip.samples, &generator), stepMilliseconds: preset.stepMilliseconds)
+  }
+
+  /// Ambient recordings in memory, each from a fresh front end, and those that could not be read; nil when cancelled.
+  static func streams(
+    _ records: [ClipRecord], _ preset: Preset, threads: Int, observer: TrainingObserver
+  ) -> (rows: [[Int8]], skipped: [SkippedClip])? {
+    let made = ParallelMap.map(
+      count: records.count, threads: threads, isCancelled: observer.isCancelled
+    ) { rows(records[$0], preset) }
+    guard let made else { return nil }
+    var result: (rows: [[Int8]], skipped: [SkippedClip]) = ([], [])
+    for item in made {
+      switch item {
+      case .success(let rows): result.rows.append(rows)
+      case .failure(let clip): result.skipped.append(clip)
+      }
+    }
+    return result
   }
 
   /// Ambient recordings, each from a fresh front end, read block by block; only as many at once as there are threads.

@@ -3,20 +3,27 @@ import Foundation
 import RouseCompiler
 import RouseIR
 
-/// `rouse compile RUN --target BOARD --output FOLDER`
+/// `rouse compile RUN|MODEL --target BOARD --output FOLDER`
 struct CompileCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compile",
-    abstract: "Turn a trained run into a bundle that is proven to run on a board.",
+    abstract: "Turn a trained run or a float model into a bundle that is proven to run on a board.",
     discussion: """
+      A run is a folder that `rouse train` made. A model is a float .onnx or .tflite file of another program, such as \
+      PyTorch: --calibration names the recordings to calibrate, choose cutoffs and score on. Rouse finds the time axis, \
+      makes the network streaming, and names every operator that cannot stream.
+
       Quantizes to int8, plans memory, checks the budget of the target (exit code 2 and nothing written when it does not \
       fit), emits TFLite, ESPHome, C and ONNX files, reads every one back from disk and runs it.
       """)
 
-  @Argument(help: ArgumentHelp("The run folder that `rouse train` made.", valueName: "run"))
+  @Argument(
+    help: ArgumentHelp(
+      "The run folder that `rouse train` made, or a float .onnx or .tflite.", valueName: "run"))
   var trainedRun: String
 
   @OptionGroup var options: CompileOptions
+  @OptionGroup(title: "Options for model files") var imports: ImportOptions
 
   @Option(help: "Where the bundle goes; made when it is not there.")
   var output: String
@@ -45,7 +52,7 @@ struct CompileCommand: ParsableCommand {
   }
 
   func run() throws {
-    let compilation = try RunCompilation(folder: trainedRun, target: options.target)
+    let compilation = try imports.source(trainedRun, target: options.target)
     let request = try options.request(compilation, output: output)
     let pipeline = Pipeline(request, stopAfter: stopAfter) { pass, graph in
       if dump.contains(pass) { print(GraphText.print(graph, .summary)) }
@@ -123,7 +130,7 @@ struct CompileOptions: ParsableArguments {
     }
   }
 
-  func request(_ compilation: RunCompilation, output: String) throws -> CompilationRequest {
+  func request(_ compilation: any CompilationSource, output: String) throws -> CompilationRequest {
     var request = try compilation.request(name: name, output: output)
     request.falseAcceptsPerHour = falseAccepts
     request.force = force

@@ -45,7 +45,9 @@ public enum QuantizeModel {
     try quantizer.groupActivations()
     try quantizer.typeActivations()
     try quantizer.quantizeConstants()
-    return try quantizer.withUnsignedOutput().pruned()
+    var result = try quantizer.withUnsignedOutput().pruned()
+    QuantizeConstantOperands.apply(to: &result)
+    return result
   }
 
   /// The values whose ranges make one scale, group by group in the order of the graph; values that are quantized by
