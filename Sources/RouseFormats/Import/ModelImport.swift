@@ -38,7 +38,8 @@ public enum ModelImport {
   public static func network(
     from bytes: [UInt8], _ kind: FileKind, _ options: Options
   ) throws(FormatError) -> ImportedNetwork {
-    let network = try ONNXImportReader.read(bytes)
+    let network =
+      kind == .tflite ? try TFLiteImportReader.read(bytes) : try ONNXImportReader.read(bytes)
     return try self.network(network, options)
   }
 

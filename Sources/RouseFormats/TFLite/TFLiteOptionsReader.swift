@@ -42,7 +42,8 @@ extension TFLiteWalk {
       return .softmax(beta: beta)
     case ctflite_options_concatenation:
       return .concatenation(axis: try int(table, 0), activation: try activation(table, 1))
-    case ctflite_options_add:
+    // SubOptions (28) and DivOptions (29) have the one field that AddOptions has.
+    case ctflite_options_add, 28, 29:
       return .add(activation: try activation(table, 0))
     case ctflite_options_reshape:
       let shape = try reader.integers(

@@ -7,11 +7,12 @@ import RouseNumerics
 import RouseRuntime
 import Testing
 
-/// The networks of `make_import_fixtures.py`: what ONNX Runtime computed, what the imported graph computes, and what a
+/// The networks of `make_import_fixtures.py` and `make_keras_fixtures.py`: what ONNX Runtime and LiteRT computed, what the imported graph computes, and what a
 /// stream of it computes.
 @Suite struct ImportedNetworkTests {
   struct Example: Sendable, CustomTestStringConvertible {
     var name: String
+    var kind: FileKind
     var rows: Int
     /// False when a stream equals the window only from the window's start (causal padding).
     var streamsAnywhere: Bool
@@ -20,30 +21,34 @@ import Testing
 
     func network() throws -> ImportedNetwork {
       try ModelImport.network(
-        from: try ImportFolder.bytes("\(name).onnx"), .onnx,
+        from: try ImportFolder.bytes("\(name).\(kind.rawValue)"), kind,
         .init(windowRows: rows, features: MicroFrontEnd.channels))
     }
   }
 
-  static let examples: [Example] = {
-    let lines = (try? ImportFolder.text("expected.txt"))?.split(separator: "\n") ?? []
+  static let examples =
+    examples(.onnx, "expected.txt") + examples(.tflite, "expected_tflite.txt")
+
+  private static func examples(_ kind: FileKind, _ table: String) -> [Example] {
+    let lines = (try? ImportFolder.text(table))?.split(separator: "\n") ?? []
     return lines.map { line in
       let words = line.split(separator: " ").map(String.init)
       return Example(
-        name: words[0], rows: Int(words[1]) ?? 0, streamsAnywhere: words[2] == "anywhere",
+        name: words[0], kind: kind, rows: Int(words[1]) ?? 0,
+        streamsAnywhere: words[2] == "anywhere",
         probabilities: words[3...].compactMap(Float.init))
     }
-  }()
+  }
 
   @Test func thereAreExamples() {
-    #expect(Self.examples.count == 25)
+    #expect(Self.examples.count == 29)
     #expect(Self.examples.allSatisfy { $0.probabilities.count == 3 })
   }
 
   /// Sums of float32 in another order: the probabilities differ by a few units in the last place.
   private static let tolerance: Float = 1e-5
 
-  @Test(arguments: examples) func theWindowEqualsONNXRuntime(_ example: Example) throws {
+  @Test(arguments: examples) func theWindowEqualsTheOtherRuntime(_ example: Example) throws {
     let graph = try example.network().graph
     try GraphVerifier.verify(graph, phase: .training)
     #expect(graph[graph.inputs[0]].type.shape == [1, example.rows, 40])
