@@ -55,13 +55,14 @@ extension ONNXStep {
     )
   }
 
-  /// The mean over `axes`, which stay with one element when `keepdims` is 1.
+  /// The mean over `axes`, all when there are none, which stay with one element when `keepdims` is 1.
   func reduceMean() throws(FormatError) -> Value {
     let (shape, x) = try floats(0)
     var reduced: Set<Int> = []
-    for item in try integers("axes", default: Array(0..<shape.rank)) {
+    for item in try integers("axes", default: []) {
       reduced.insert(try axis(item, rank: shape.rank))
     }
+    if reduced.isEmpty { reduced = Set(0..<shape.rank) }
     let ones = shape.dimensions.indices.map { reduced.contains($0) ? 1 : shape[$0] }
     var sums = [Double](repeating: 0, count: Shape(ones).count)
     let places = ONNXBroadcast.places(Shape(ones), in: shape)
