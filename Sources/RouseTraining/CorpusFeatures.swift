@@ -44,7 +44,7 @@ public struct CorpusFeatures: Sendable {
     let listing = try CorpusListing(corpus)
     let observer = TrainingObserver(progress: observer.progress)
     guard let store = try ClipStore.load(listing, threads: threads, observer: observer) else {
-      preconditionFailure("nobody cancels")
+      preconditionFailure("an observer that only hears progress never cancels")
     }
     var warnings = listing.warnings
     let parts = try TrainingClips(store, listing, warnings: &warnings)
@@ -68,7 +68,7 @@ public struct CorpusFeatures: Sendable {
         listing.records(.ambient, .validation), preset, threads: threads, observer: observer),
       let test = HeldOutFeatures.streams(
         listing.records(.ambient, .test), preset, threads: threads, observer: observer)
-    else { preconditionFailure("nobody cancels") }
+    else { preconditionFailure("an observer that only hears progress never cancels") }
     return CorpusFeatures(
       calibration: bank.streams.all.map {
         Array($0.prefix(HeldOutFeatures.calibrationRows * FeatureStreams.channels))
