@@ -6,19 +6,20 @@ import RouseEvaluation
 struct CompilationScreen {
   var request: CompilationRequest
   var result: Compilation
-  var score: DetectionSweep
+  /// nil when nobody asked for it.
+  var score: DetectionSweep?
 
   var text: String {
     let planned = result.planned
     return [
-      scoreText, planned.quantized.report.text, planned.lowered.report.table,
+      score.map(scoreText) ?? "", planned.quantized.report.text, planned.lowered.report.table,
       planned.budget.table, proofText, filesText,
     ].filter { !$0.isEmpty }.joined(separator: "\n\n")
   }
 
   // MARK: - Score
 
-  private var scoreText: String {
+  private func scoreText(_ score: DetectionSweep) -> String {
     let detection = result.planned.detection
     let chosen = score.point(cutoff: detection.cutoff, window: detection.window)
     var lines = [

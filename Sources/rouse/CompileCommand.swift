@@ -42,6 +42,10 @@ struct CompileCommand: ParsableCommand {
   @Flag(help: "Also print float against int8 and the cost of every layer.")
   var layers = false
 
+  @Flag(
+    inversion: .prefixedNo, help: "Score the model on the test part, after the bundle is there.")
+  var score = true
+
   static let passes = Pipeline.Pass.allCases.map(\.rawValue).joined(separator: ", ")
 
   static func pass(_ name: String) throws -> Pipeline.Pass {
@@ -58,8 +62,8 @@ struct CompileCommand: ParsableCommand {
       if dump.contains(pass) { print(GraphText.print(graph, .summary)) }
     }
     guard let result = try pipeline.run() else { return }
-    let score = try compilation.score(result, request)
-    print(CompilationScreen(request: request, result: result, score: score).text)
+    let sweep = score ? try compilation.score(result, request) : nil
+    print(CompilationScreen(request: request, result: result, score: sweep).text)
     if layers { print("\n\(result.verification.layers.text)", terminator: "") }
   }
 }

@@ -77,7 +77,10 @@ private struct Widening {
     case .concatenation, .mean, .pack, .pad, .softmax:
       let ranks = node.outputs.map { graph[$0].type.shape.rank }
       guard ranks.allSatisfy({ $0 > 2 }) else { return false }
-    case .conv2D, .depthwiseConv2D, .batchNorm, .logistic, .splitV, .quantize, .add, .mul,
+    case .splitV(let split):
+      // Pieces in time have as many rows as a single step gives them.
+      guard split.axis != 1 else { return false }
+    case .conv2D, .depthwiseConv2D, .batchNorm, .logistic, .quantize, .add, .mul,
       .averagePool2D, .maxPool2D, .readVariable, .assignVariable, .fakeQuantize, .fakeRequantize:
       break
     }
