@@ -84,7 +84,8 @@ public struct Pipeline {
     let report = try Verify.report(on: staged, planned, tuned, request)
     let page = try ReportPage(of: planned, report, request).artefact
     try staged.publish(with: [Emit.verification(report, request), page])
-    return Compilation(planned: planned, artefacts: artefacts, verification: report)
+    return Compilation(
+      deployable: tuned, planned: planned, artefacts: artefacts, verification: report)
   }
 
   /// Verifies and dumps what a pass made; false when the line ends here.

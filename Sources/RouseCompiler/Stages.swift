@@ -66,10 +66,14 @@ public struct PlannedModel: Sendable {
   public var tfliteBytes: [UInt8]
   public var arena: ArenaReport
   public var budget: BudgetReport
+  /// What all of it was made of.
+  public var provenance: Provenance
 }
 
 /// What a finished compilation made.
 public struct Compilation: Sendable {
+  /// The float networks that were quantized: the source's, with the logit where its codes are fine.
+  public var deployable: DeployableModel
   public var planned: PlannedModel
   public var artefacts: [Artefact]
   public var verification: VerificationReport

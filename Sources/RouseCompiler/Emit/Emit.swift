@@ -44,6 +44,6 @@ struct Emission {
     self.calibrated = calibrated
     self.request = request
     manifest = Emit.manifest(of: planned, request)
-    provenance = request.provenance
+    provenance = planned.provenance
   }
 }

@@ -112,11 +112,17 @@ package struct LoweringSearch {
       alone.append(row)
     }
     let limits = Set(alone.flatMap { $0.map(\.scratch) }).sorted()
-    return limits.map { limit in
-      alone.map { row in
-        let least = row.map(\.scratch).min() ?? 0
-        let usable = row.indices.filter { row[$0].scratch <= max(limit, least) }
-        return usable.min { isBetter(row[$0].figures, than: row[$1].figures) } ?? 0
+    // What another objective prefers site by site may be the better start for this one.
+    return Objective.allCases.flatMap { aim in
+      limits.map { limit in
+        alone.map { row in
+          let least = row.map(\.scratch).min() ?? 0
+          let usable = row.indices.filter { row[$0].scratch <= max(limit, least) }
+          return usable.min {
+            aim.score(row[$0].figures, relativeTo: base)
+              < aim.score(row[$1].figures, relativeTo: base)
+          } ?? 0
+        }
       }
     }
   }

@@ -30,7 +30,7 @@ public enum Plan {
     budget.otherLibraries = try otherLibraries(model, arena.library, profile)
     return PlannedModel(
       quantized: quantized, lowered: lowered, detection: detection, form: form, tflite: model,
-      tfliteBytes: bytes, arena: arena, budget: budget)
+      tfliteBytes: bytes, arena: arena, budget: budget, provenance: request.provenance)
   }
 
   /// The same model with other versions of the kernels, and with the portable ones.

@@ -5,7 +5,7 @@ import RouseResources
 extension ReportPage {
   /// What was made from what.
   var provenance: ReportSection {
-    var rows = request.provenance.entries.map { [$0.name, $0.value] }
+    var rows = planned.provenance.entries.map { [$0.name, $0.value] }
     rows += [
       ["target", "\(planned.budget.target) (\(planned.budget.profile))"],
       ["firmware", planned.budget.firmware],

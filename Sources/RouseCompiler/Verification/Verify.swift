@@ -9,6 +9,8 @@ import RouseRuntime
 public struct Verify {
   /// Streaming steps that the int8 models run, at least.
   public static let minimumSteps = 1_000
+  /// And at most: two minutes of sound.
+  static let mostSteps = 4_096
 
   let bundle: StagedBundle
   let planned: PlannedModel
@@ -33,7 +35,7 @@ public struct Verify {
     let report = VerificationReport(
       checks: verification.checks,
       model: try VerifiedModel(
-        planned, bytes: try bundle.read("\(request.name).tflite"), provenance: request.provenance),
+        planned, bytes: try bundle.read("\(request.name).tflite"), provenance: planned.provenance),
       layers: try verification.layers)
     guard report.holds else { throw CompilerError.verificationFailed(report) }
     return report

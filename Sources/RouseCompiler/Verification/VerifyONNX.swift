@@ -156,11 +156,11 @@ extension Verify {
     }
   }
 
-  /// Steps from a start that last for two windows: every buffer is filled once and overwritten once.
+  /// Steps from a start that last for a window: every buffer is filled, and most are overwritten.
   private var steps: [[Int8]] {
     let (window, streaming) = (deployable.window, planned.quantized.streaming)
     let step = streaming[streaming.inputs[0]].type.shape.count
-    let count = 2 * window[window.inputs[0]].type.shape.count / step
+    let count = window[window.inputs[0]].type.shape.count / step
     let rows = stream
     return (0..<count).map { index in
       let start = index * step % (rows.count / step * step)

@@ -27,12 +27,14 @@ extension Verify {
       "no two tensors that live at the same time share bytes of the arena",
       compared: decoded.values.count, unit: "tensors", difference: Double(conflicts))
 
-    let rows = stream
+    let rows = Array(stream.prefix(Self.mostSteps * lowered[lowered.inputs[0]].type.shape.count))
     var onDisk = try Interpreter(decoded, plan: plan)
     var inMemory = try Interpreter(lowered)
     var asTrained = try Interpreter(planned.quantized.streaming)
-    let (found, unplanned) = (onDisk.runStream(rows), inMemory.runStream(rows))
+    let found = onDisk.runStream(rows)
     let expected = asTrained.runStream(rows)
+    let some = Array(rows.prefix(Self.minimumSteps * lowered[lowered.inputs[0]].type.shape.count))
+    let unplanned = inMemory.runStream(some)
     note(
       name, bytes, reader: "Interpreter in the planned arena",
       "the int8 outputs equal those of the quantized model in memory, bit for bit",
@@ -42,7 +44,7 @@ extension Verify {
       name, bytes, reader: "Interpreter",
       "lowering changed no output: the lowered graph and the one as trained agree, bit for bit",
       compared: unplanned.count, unit: "streaming steps",
-      difference: Self.largestDifference(unplanned, expected))
+      difference: Self.largestDifference(unplanned, Array(expected.prefix(unplanned.count))))
   }
 
   private static func largestDifference(_ a: [UInt8], _ b: [UInt8]) -> Double {

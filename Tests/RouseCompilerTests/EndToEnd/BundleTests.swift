@@ -93,7 +93,7 @@ import Testing
     let output = "\(made.folder)/broken"
     let staged = try StagedBundle(artefacts, named: "hey_nova", in: output)
     defer { staged.discard() }
-    let deployable = try FoldBatchNorm.apply(to: made.request.source.graph)
+    let deployable = made.result.deployable.window
     #expect(throws: CompilerError.self) {
       try Verify.report(
         on: staged, made.result.planned,

@@ -120,7 +120,7 @@ struct PeerTests {
 
   @Test func onnxRuntimeAgreesWithTheFloatGraphs() throws {
     let made = try TinyRun.made()
-    let window = try FoldBatchNorm.apply(to: made.request.source.graph)
+    let window = made.result.deployable.window
     let windows = try windows().map { $0.map(FeatureQuantization.real) }
     let theirs = try floats(
       "run_onnx.py", made.request.name,

@@ -31,7 +31,8 @@ enum TinyCompilation {
     request.detection = Detection(cutoff: 200, window: 5)
     guard let result = try Pipeline(request).run() else { throw CancellationError() }
     var files: [String: [UInt8]] = [:]
-    for file in try FileManager.default.contentsOfDirectory(atPath: folder) {
+    for file in try FileManager.default.contentsOfDirectory(atPath: folder)
+    where file.contains(".") {
       files[file] = [UInt8](try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(file)")))
     }
     return Made(request: request, result: result, files: files)
