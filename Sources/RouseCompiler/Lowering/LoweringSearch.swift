@@ -46,8 +46,11 @@ package struct LoweringSearch {
     return figures
   }
 
-  package func isBetter(_ a: LoweringFigures, than b: LoweringFigures) -> Bool {
-    objective.score(a, relativeTo: base) < objective.score(b, relativeTo: base)
+  package func isBetter(
+    _ a: LoweringFigures, than b: LoweringFigures, for aim: Objective? = nil
+  ) -> Bool {
+    let aim = aim ?? objective
+    return aim.score(a, relativeTo: base) < aim.score(b, relativeTo: base)
   }
 
   // MARK: - Search
@@ -66,11 +69,18 @@ package struct LoweringSearch {
       let end = try descend(from: start.choice)
       if isBetter(try figures(end), than: try figures(best)) { best = end }
     }
+    // A single aim has shallow valleys; the way that another aim takes may lead around one.
+    for aim in Objective.allCases where objective != .balanced && aim != objective {
+      let end = try descend(from: try descend(from: best, for: aim))
+      if isBetter(try figures(end), than: try figures(best)) { best = end }
+    }
     return best
   }
 
   /// Changes one site at a time, the best change of each site, until a round changes nothing.
-  private mutating func descend(from start: Choice) throws -> Choice {
+  private mutating func descend(
+    from start: Choice, for aim: Objective? = nil
+  ) throws -> Choice {
     var choice = start
     for _ in 0..<Self.rounds {
       var improved = false
@@ -78,7 +88,7 @@ package struct LoweringSearch {
         for form in place.forms.indices where form != choice[site] {
           var other = choice
           other[site] = form
-          if isBetter(try figures(other), than: try figures(choice)) {
+          if isBetter(try figures(other), than: try figures(choice), for: aim) {
             choice = other
             improved = true
           }

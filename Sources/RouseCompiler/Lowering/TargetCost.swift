@@ -54,7 +54,9 @@ package struct TargetCost {
     let encoded = try EncodedGraph(graph, form)
     let size = try arena.size(of: encoded.model)
     let operators = encoded.model.subgraphs[0].operators.count
-    let arithmetic = Budget.costs(of: graph, form).reduce(0) { $0 + cycles.cycles($1.builtin, $1.cost) }
+    let arithmetic = Budget.costs(of: graph, form).reduce(0) {
+      $0 + cycles.cycles($1.builtin, $1.cost)
+    }
     let all = arithmetic + Double(operators) * cycles.perNode.value
     return Measurement(
       figures: LoweringFigures(

@@ -49,7 +49,8 @@ import Testing
     let report = try report(a, DiffModels.side(model))
     #expect(report.operatorEdits.isEmpty && report.quantization.isEmpty)
     let change = try #require(report.constants.first)
-    #expect(report.constants.count == 1 && change.tensor == tensor.name && change.role == "weight")
+    let name = tensor.name.isEmpty ? "tensor \(index)" : tensor.name
+    #expect(report.constants.count == 1 && change.tensor == name && change.role == "weight")
     #expect(change.elements == model.buffers[tensor.buffer].count)
     #expect(change.differing == 1 && change.largestDifference == 100 && change.differingScales == 0)
     let outputs = try #require(report.outputs)

@@ -31,8 +31,10 @@ enum TinyCompilation {
     request.detection = Detection(cutoff: 200, window: 5)
     guard let result = try Pipeline(request).run() else { throw CancellationError() }
     var files: [String: [UInt8]] = [:]
-    for file in try FileManager.default.contentsOfDirectory(atPath: folder)
-    where file.contains(".") {
+    for file in try FileManager.default.subpathsOfDirectory(atPath: folder) {
+      var isFolder: ObjCBool = false
+      _ = FileManager.default.fileExists(atPath: "\(folder)/\(file)", isDirectory: &isFolder)
+      if isFolder.boolValue { continue }
       files[file] = [UInt8](try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(file)")))
     }
     return Made(request: request, result: result, files: files)
