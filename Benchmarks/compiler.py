@@ -56,7 +56,8 @@ def instructions(model):
     for steps in STEPS:
         done = subprocess.run(
             ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", sys.executable,
-             os.path.join(HERE, "tflm_steps.py"), model, str(steps)], capture_output=True, text=True)
+             os.path.join(HERE, "tflm_steps.py"), model, str(steps)], capture_output=True, text=True,
+            env=dict(os.environ, PYTHONHASHSEED="0"))
         counts.append(int(re.search(r"Collected : (\d+)", done.stderr).group(1)))
     return (counts[1] - counts[0]) // (STEPS[1] - STEPS[0])
 

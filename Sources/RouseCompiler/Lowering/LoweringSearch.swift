@@ -69,10 +69,14 @@ package struct LoweringSearch {
       let end = try descend(from: start.choice)
       if isBetter(try figures(end), than: try figures(best)) { best = end }
     }
-    // A single aim has shallow valleys; the way that another aim takes may lead around one.
+    // A single aim has shallow valleys; the end that another aim finds may lie behind one.
     for aim in Objective.allCases where objective != .balanced && aim != objective {
-      let end = try descend(from: try descend(from: best, for: aim))
-      if isBetter(try figures(end), than: try figures(best)) { best = end }
+      scored.sort { isBetter($0.figures, than: $1.figures, for: aim) }
+      for start in scored.prefix(Self.descents) {
+        let other = try descend(from: start.choice, for: aim)
+        let end = try descend(from: other)
+        if isBetter(try figures(end), than: try figures(best)) { best = end }
+      }
     }
     return best
   }
