@@ -223,11 +223,20 @@ def refused():
         lambda m, x: torch.softmax(m.dense(x.mean(1)), -1), dense=nn.Linear(40, 3))
 
 
+def without_paths(path):
+    """Removes the stack traces that torch.export leaves in a model: they hold paths of the machine."""
+    model = onnx.load(path)
+    for item in [model.graph, *model.graph.node, *model.graph.value_info]:
+        del item.metadata_props[:]
+    onnx.save(model, path)
+
+
 def export(network, x, path, options):
     if options.get("dynamo"):
         torch.onnx.export(
             network, (x,), path, dynamo=True, external_data=False, verbose=False,
             input_names=["features"], output_names=["result"])
+        without_paths(path)
         return
     more = {}
     if options.get("unfolded"):

@@ -12,6 +12,7 @@ import pathlib
 import sys
 
 import numpy
+import onnx
 import onnxruntime
 import torch
 
@@ -67,6 +68,14 @@ def reals(codes: torch.Tensor) -> torch.Tensor:
     return (codes.to(torch.float32) + 128) * (1665 / 16384)
 
 
+def without_paths(path):
+    """Removes the stack traces that torch.export leaves in a model: they hold paths of the machine."""
+    model = onnx.load(path)
+    for item in [model.graph, *model.graph.node, *model.graph.value_info]:
+        del item.metadata_props[:]
+    onnx.save(model, path)
+
+
 def main(folder: pathlib.Path) -> None:
     torch.manual_seed(4)
     generator = torch.Generator().manual_seed(5)
@@ -91,6 +100,7 @@ def main(folder: pathlib.Path) -> None:
     torch.onnx.export(
         network, (example,), folder / "pytorch_mixednet_dynamo.onnx", dynamo=True,
         external_data=False, input_names=["features"], output_names=["probability"])
+    without_paths(folder / "pytorch_mixednet_dynamo.onnx")
     results = []
     for exporter in ["legacy", "dynamo"]:
         session = onnxruntime.InferenceSession(folder / f"pytorch_mixednet_{exporter}.onnx")
