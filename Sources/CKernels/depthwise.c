@@ -27,32 +27,32 @@ static int64_t end_tap(const rouse_axis *a, int64_t index) {
 // R results, sixteen channels each; accumulators run over the taps in order.
 INLINE void forward_tile(
     const float *x, const float *w, const float *bias, float *y, int64_t taps, int64_t stride,
-    int64_t channels, float low, float high, const int R) {
+    int64_t channels, int64_t x_row, int64_t y_row, float low, float high, const int R) {
   lanes sum[6];
   const lanes start = bias ? LOAD(bias) : (lanes){0};
   for (int i = 0; i < R; i++) sum[i] = start;
   for (int64_t u = 0; u < taps; u++) {
     const lanes weight = LOAD(w + u * channels);
-    for (int i = 0; i < R; i++) sum[i] += weight * LOAD(x + (u + i * stride) * channels);
+    for (int i = 0; i < R; i++) sum[i] += weight * LOAD(x + (u + i * stride) * x_row);
   }
   const lanes lows = SPLAT(low), highs = SPLAT(high);
-  for (int i = 0; i < R; i++) STORE(y + i * channels, CLAMP(sum[i], lows, highs));
+  for (int i = 0; i < R; i++) STORE(y + i * y_row, CLAMP(sum[i], lows, highs));
 }
 
 MULTIVERSIONED static void column_forward(
     const float *x, const float *w, const float *bias, float *y, int64_t batch,
     const rouse_window *window, float low, float high) {
   const rouse_axis *a = &window->height;
-  const int64_t channels = window->channels;
+  const int64_t channels = window->channels, x_row = window->x_row, y_row = window->y_row;
   for (int64_t b = 0; b < batch; b++) {
-    const float *image = x + b * a->input * channels;
-    float *result = y + b * a->output * channels;
+    const float *image = x + b * window->x_image;
+    float *result = y + b * a->output * y_row;
     FOR_EACH_TILE(j, channels, {
       for (int64_t t = 0; t < a->output;) {
         const int64_t count = part(a->output - t);
         WITH_CONSTANT(count, forward_tile(
-            image + t * a->stride * channels + j, w + j, bias ? bias + j : bias,
-            result + t * channels + j, a->kernel, a->stride, channels, low, high, R));
+            image + t * a->stride * x_row + j, w + j, bias ? bias + j : bias,
+            result + t * y_row + j, a->kernel, a->stride, channels, x_row, y_row, low, high, R));
         t += count;
       }
     })
@@ -93,7 +93,7 @@ void rouse_depthwise_forward(
 // R input rows from `t`: dx[t + i] = Σ_u dy[t + i − u] · w[u]. The taps first...end exist for all R rows and go first.
 INLINE void input_gradient_tile(
     const float *dy, const float *w, float *dx, int64_t t, int64_t outputs, int64_t taps,
-    int64_t channels, const int R) {
+    int64_t channels, int64_t x_row, int64_t y_row, const int R) {
   lanes sum[6];
   int64_t first = t + R - outputs > 0 ? t + R - outputs : 0;
   int64_t end = t + 1 < taps ? t + 1 : taps;
@@ -101,7 +101,7 @@ INLINE void input_gradient_tile(
   for (int i = 0; i < R; i++) sum[i] = (lanes){0};
   for (int64_t u = first; u < end; u++) {
     const lanes weight = LOAD(w + u * channels);
-    for (int i = 0; i < R; i++) sum[i] += weight * LOAD(dy + (t + i - u) * channels);
+    for (int i = 0; i < R; i++) sum[i] += weight * LOAD(dy + (t + i - u) * y_row);
   }
   for (int i = 0; i < R; i++) {
     const int64_t row = t + i;
@@ -110,24 +110,24 @@ INLINE void input_gradient_tile(
     for (int64_t u = low; u < high; u++) {
       if (u == first) u = end;
       if (u >= high) break;
-      sum[i] += LOAD(w + u * channels) * LOAD(dy + (row - u) * channels);
+      sum[i] += LOAD(w + u * channels) * LOAD(dy + (row - u) * y_row);
     }
-    STORE(dx + row * channels, sum[i]);
+    STORE(dx + row * x_row, sum[i]);
   }
 }
 
 MULTIVERSIONED static void column_input_gradient(
     const float *dy, const float *w, float *dx, int64_t batch, const rouse_window *window) {
   const rouse_axis *a = &window->height;
-  const int64_t channels = window->channels;
+  const int64_t channels = window->channels, x_row = window->x_row, y_row = window->y_row;
   for (int64_t b = 0; b < batch; b++) {
-    const float *gradient = dy + b * a->output * channels;
-    float *result = dx + b * a->input * channels;
+    const float *gradient = dy + b * a->output * y_row;
+    float *result = dx + b * window->x_image;
     FOR_EACH_TILE(j, channels, {
       for (int64_t t = 0; t < a->input;) {
         const int64_t count = part(a->input - t);
         WITH_CONSTANT(count, input_gradient_tile(
-            gradient + j, w + j, result + j, t, a->output, a->kernel, channels, R));
+            gradient + j, w + j, result + j, t, a->output, a->kernel, channels, x_row, y_row, R));
         t += count;
       }
     })
@@ -164,12 +164,12 @@ void rouse_depthwise_input_gradient(
 // R taps of one image: dw[i] += Σ_t x[t · stride + i] · dy[t].
 INLINE void weight_gradient_tile(
     const float *x, const float *dy, float *dw, int64_t outputs, int64_t stride, int64_t channels,
-    const int R) {
+    int64_t x_row, int64_t y_row, const int R) {
   lanes sum[6];
   for (int i = 0; i < R; i++) sum[i] = (lanes){0};
   for (int64_t t = 0; t < outputs; t++) {
-    const lanes gradient = LOAD(dy + t * channels);
-    for (int i = 0; i < R; i++) sum[i] += gradient * LOAD(x + (t * stride + i) * channels);
+    const lanes gradient = LOAD(dy + t * y_row);
+    for (int i = 0; i < R; i++) sum[i] += gradient * LOAD(x + (t * stride + i) * x_row);
   }
   for (int i = 0; i < R; i++) STORE(dw + i * channels, LOAD(dw + i * channels) + sum[i]);
 }
@@ -177,17 +177,17 @@ INLINE void weight_gradient_tile(
 MULTIVERSIONED static void column_weight_gradient(
     const float *x, const float *dy, float *dw, int64_t batch, const rouse_window *window) {
   const rouse_axis *a = &window->height;
-  const int64_t channels = window->channels;
+  const int64_t channels = window->channels, x_row = window->x_row, y_row = window->y_row;
   FOR_EACH_TILE(j, channels, {
     for (int64_t u = 0; u < a->kernel; u++) STORE(dw + u * channels + j, (lanes){0});
     for (int64_t b = 0; b < batch; b++) {
-      const float *image = x + b * a->input * channels + j;
-      const float *gradient = dy + b * a->output * channels + j;
+      const float *image = x + b * window->x_image + j;
+      const float *gradient = dy + b * a->output * y_row + j;
       for (int64_t u = 0; u < a->kernel;) {
         const int64_t count = part(a->kernel - u);
         WITH_CONSTANT(count, weight_gradient_tile(
-            image + u * channels, gradient, dw + u * channels + j, a->output, a->stride, channels,
-            R));
+            image + u * x_row, gradient, dw + u * channels + j, a->output, a->stride, channels,
+            x_row, y_row, R));
         u += count;
       }
     }

@@ -3,14 +3,15 @@
 #include "lanes.h"
 
 MULTIVERSIONED void rouse_bias_clamp(
-    float *y, const float *bias, int64_t rows, int64_t channels, float low, float high) {
+    const float *x, const float *bias, float *y, int64_t rows, int64_t channels, float low,
+    float high) {
   if (!bias) {
     const int64_t count = rows * channels;
-    for (int64_t i = 0; i < count; i++) y[i] = clamp(y[i], low, high);
+    for (int64_t i = 0; i < count; i++) y[i] = clamp(x[i], low, high);
     return;
   }
-  for (int64_t r = 0; r < rows; r++, y += channels)
-    for (int64_t c = 0; c < channels; c++) y[c] = clamp(y[c] + bias[c], low, high);
+  for (int64_t r = 0; r < rows; r++, x += channels, y += channels)
+    for (int64_t c = 0; c < channels; c++) y[c] = clamp(x[c] + bias[c], low, high);
 }
 
 MULTIVERSIONED void rouse_clamp_gradient(
@@ -20,22 +21,22 @@ MULTIVERSIONED void rouse_clamp_gradient(
 }
 
 // Four rows at a time hide the latency of an addition; the partial sums are joined at the end.
-INLINE void sum_tile(const float *x, float *sums, int64_t rows, int64_t channels) {
+INLINE void sum_tile(const float *x, float *sums, int64_t rows, int64_t row) {
   lanes sum[4] = {{0}, {0}, {0}, {0}};
   int64_t r = 0;
   for (; r + 4 <= rows; r += 4)
-    for (int i = 0; i < 4; i++) sum[i] += LOAD(x + (r + i) * channels);
-  for (; r < rows; r++) sum[0] += LOAD(x + r * channels);
+    for (int i = 0; i < 4; i++) sum[i] += LOAD(x + (r + i) * row);
+  for (; r < rows; r++) sum[0] += LOAD(x + r * row);
   STORE(sums, (sum[0] + sum[1]) + (sum[2] + sum[3]));
 }
 
 MULTIVERSIONED void rouse_column_sums(
-    const float *x, float *sums, int64_t rows, int64_t channels) {
-  FOR_EACH_TILE(j, channels, { sum_tile(x + j, sums + j, rows, channels); })
+    const float *x, float *sums, int64_t rows, int64_t channels, int64_t row) {
+  FOR_EACH_TILE(j, channels, { sum_tile(x + j, sums + j, rows, row); })
   if (channels < LANES) {
     memset(sums, 0, (size_t)channels * sizeof *sums);
     for (int64_t r = 0; r < rows; r++)
-      for (int64_t c = 0; c < channels; c++) sums[c] += x[r * channels + c];
+      for (int64_t c = 0; c < channels; c++) sums[c] += x[r * row + c];
   }
 }
 

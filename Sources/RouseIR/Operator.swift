@@ -31,14 +31,19 @@ public protocol Operator: Hashable, Sendable {
   func cost(_ inputs: [Shape], _ outputs: [Shape]) -> Cost
 }
 
-/// An operator that training may use.
-public protocol TrainableOperator: Operator {
+/// What a plan runs over a batch, forward and backward.
+public protocol BatchOperator: Sendable {
+  func forward(_ step: ForwardStep)
+
   /// Adds nothing, overwrites `step.inputGradients` that are present; parameter gradients are summed over the batch.
   func backward(_ step: BackwardStep)
 
   /// Floats of scratch that forward and backward of one node need for a batch; zeroed once, kept between steps.
   func scratchCount(batch: Int, _ inputs: [Shape], _ outputs: [Shape]) -> Int
 }
+
+/// An operator that training may use.
+public protocol TrainableOperator: Operator, BatchOperator {}
 
 /// An operator that a firmware can run.
 public protocol DeployableOperator: Operator {

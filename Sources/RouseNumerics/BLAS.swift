@@ -7,16 +7,22 @@ package struct Matrix: Sendable {
   package private(set) var rows: Int
   package private(set) var columns: Int
   private(set) var isTransposed = false
+  /// Elements from one row of the stored matrix to the next.
+  let pitch: Int
 
-  /// - Parameter offset: where in `view` the first element lies.
-  package init(_ view: FloatView, offset: Int = 0, rows: Int, columns: Int) {
+  /// - Parameters:
+  ///   - offset: where in `view` the first element lies.
+  ///   - pitch: elements from one row to the next, `columns` unless given and never fewer.
+  package init(_ view: FloatView, offset: Int = 0, rows: Int, columns: Int, pitch: Int? = nil) {
+    let pitch = pitch ?? columns
     precondition(
-      offset >= 0 && rows > 0 && columns > 0 && offset + rows * columns <= view.count,
-      "matrix outside its view")
+      offset >= 0 && rows > 0 && columns > 0 && pitch >= columns
+        && offset + (rows - 1) * pitch + columns <= view.count, "matrix outside its view")
     self.view = view
     self.offset = offset
     self.rows = rows
     self.columns = columns
+    self.pitch = pitch
   }
 
   /// The same elements with rows and columns exchanged; nothing moves.
@@ -27,8 +33,7 @@ package struct Matrix: Sendable {
     return result
   }
 
-  /// Elements from one row of the stored matrix to the next.
-  var stride: blasint { blasint(isTransposed ? rows : columns) }
+  var stride: blasint { blasint(pitch) }
   var order: CBLAS_TRANSPOSE { isTransposed ? CblasTrans : CblasNoTrans }
   var pointer: UnsafeMutablePointer<Float> { view.pointer + offset }
 }
@@ -39,22 +44,25 @@ package struct Matrix: Sendable {
 package enum BLAS {
   private static let singleThreaded: Void = openblas_set_num_threads(1)
 
-  /// `c = a · b`. A product with one column is a `sgemv`.
+  /// `c = a · b`, or `c += a · b` with `adding`. A product with one column is a `sgemv`.
   ///
   /// - Precondition: the extents agree, `c` is not a transpose and overlaps neither `a` nor `b`.
-  package static func multiply(_ a: Matrix, _ b: Matrix, into c: Matrix) {
+  package static func multiply(
+    _ a: Matrix, _ b: Matrix, into c: Matrix, adding: Bool = false
+  ) {
     precondition(a.rows == c.rows && b.columns == c.columns && a.columns == b.rows)
     precondition(!c.isTransposed)
     _ = singleThreaded
-    if c.columns == 1 {
+    let beta: Float = adding ? 1 : 0
+    if c.columns == 1, c.pitch == 1, b.isTransposed || b.pitch == 1 {
       let (rows, columns) = a.isTransposed ? (a.columns, a.rows) : (a.rows, a.columns)
       cblas_sgemv(
         CblasRowMajor, a.order, blasint(rows), blasint(columns), 1, a.pointer, a.stride, b.pointer,
-        1, 0, c.pointer, 1)
+        1, beta, c.pointer, 1)
     } else {
       cblas_sgemm(
         CblasRowMajor, a.order, b.order, blasint(c.rows), blasint(c.columns), blasint(a.columns), 1,
-        a.pointer, a.stride, b.pointer, b.stride, 0, c.pointer, c.stride)
+        a.pointer, a.stride, b.pointer, b.stride, beta, c.pointer, c.stride)
     }
   }
 

@@ -55,8 +55,8 @@ package enum FloatKernels {
   ) {
     var c = window.c
     rouse_depthwise_forward(
-      x.pointer(batch * window.imageCount), w.pointer(window.depthwiseWeights),
-      bias?.pointer(window.results), y.pointer(batch * window.positions * window.results),
+      x.pointer(window.inputCount(batch: batch)), w.pointer(window.depthwiseWeights),
+      bias?.pointer(window.results), y.pointer(window.resultCount(batch: batch)),
       Int64(batch), &c, limits.lowerBound, limits.upperBound)
   }
 
@@ -65,8 +65,8 @@ package enum FloatKernels {
   ) {
     var c = window.c
     rouse_depthwise_input_gradient(
-      dy.pointer(batch * window.positions * window.results), w.pointer(window.depthwiseWeights),
-      dx.pointer(batch * window.imageCount), Int64(batch), &c)
+      dy.pointer(window.resultCount(batch: batch)), w.pointer(window.depthwiseWeights),
+      dx.pointer(window.inputCount(batch: batch)), Int64(batch), &c)
   }
 
   package static func depthwiseWeightGradient(
@@ -74,8 +74,8 @@ package enum FloatKernels {
   ) {
     var c = window.c
     rouse_depthwise_weight_gradient(
-      x.pointer(batch * window.imageCount),
-      dy.pointer(batch * window.positions * window.results), dw.pointer(window.depthwiseWeights),
+      x.pointer(window.inputCount(batch: batch)),
+      dy.pointer(window.resultCount(batch: batch)), dw.pointer(window.depthwiseWeights),
       Int64(batch), &c)
   }
 
@@ -86,9 +86,17 @@ package enum FloatKernels {
     _ bias: Place?, to y: Place, rows: Int, channels: Int, limits: ClosedRange<Float>
   ) {
     if bias == nil && limits == .unlimited { return }
+    addBias(bias, to: y, into: y, rows: rows, channels: channels, limits: limits)
+  }
+
+  /// `y = clamp(x + bias)`, row by row; `x` may be `y`.
+  package static func addBias(
+    _ bias: Place?, to x: Place, into y: Place, rows: Int, channels: Int,
+    limits: ClosedRange<Float>
+  ) {
     rouse_bias_clamp(
-      y.pointer(rows * channels), bias?.pointer(channels), Int64(rows), Int64(channels),
-      limits.lowerBound, limits.upperBound)
+      x.pointer(rows * channels), bias?.pointer(channels), y.pointer(rows * channels),
+      Int64(rows), Int64(channels), limits.lowerBound, limits.upperBound)
   }
 
   /// `dz = dy` where `y` is strictly inside `limits`, else 0.
@@ -100,9 +108,16 @@ package enum FloatKernels {
       limits.upperBound)
   }
 
-  package static func columnSums(_ x: Place, into sums: Place, rows: Int, channels: Int) {
+  /// `sums[c] = Σ_r x[r · pitch + c]`
+  ///
+  /// - Parameter pitch: elements from one row to the next; `channels` unless given.
+  package static func columnSums(
+    _ x: Place, into sums: Place, rows: Int, channels: Int, pitch: Int? = nil
+  ) {
+    let pitch = pitch ?? channels
     rouse_column_sums(
-      x.pointer(rows * channels), sums.pointer(channels), Int64(rows), Int64(channels))
+      x.pointer((rows - 1) * pitch + channels), sums.pointer(channels), Int64(rows),
+      Int64(channels), Int64(pitch))
   }
 
   /// The elementwise sum of `parts` vectors that follow each other, added in this order.
@@ -119,7 +134,8 @@ extension Window {
 
   var c: rouse_window {
     rouse_window(
-      height: height.c, width: width.c, channels: Int64(channels), multiplier: Int64(multiplier))
+      height: height.c, width: width.c, channels: Int64(channels), multiplier: Int64(multiplier),
+      x_row: Int64(xRow), x_image: Int64(xImage), y_row: Int64(yRow))
   }
 }
 

@@ -42,12 +42,54 @@ package struct Window: Hashable, Sendable {
   package let width: WindowAxis
   package let channels: Int
   package let multiplier: Int
+  /// Elements from one row of the input to the next, from one image to the next, and from one row of results to the
+  /// next. Only depthwise kernels over images one column wide take others than the dense ones.
+  package private(set) var xRow: Int
+  package private(set) var xImage: Int
+  package private(set) var yRow: Int
 
   package init(height: WindowAxis, width: WindowAxis, channels: Int, multiplier: Int = 1) {
     self.height = height
     self.width = width
     self.channels = channels
     self.multiplier = multiplier
+    xRow = channels
+    xImage = height.input * width.input * channels
+    yRow = channels * multiplier
+  }
+
+  /// The same windows over the last rows of images of `rows` rows and `xWidth` channels, with results in rows of `yWidth`
+  /// channels.
+  ///
+  /// - Precondition: images one column wide, with whole windows of neighbouring rows, and sixteen channels or more: what
+  ///   the fast kernels take.
+  package func inside(rows: Int, xWidth: Int, yWidth: Int) -> Window {
+    precondition(isColumn && rows >= height.input && xWidth >= channels && yWidth >= channels)
+    var result = self
+    result.xRow = xWidth
+    result.xImage = rows * xWidth
+    result.yRow = yWidth
+    return result
+  }
+
+  /// Whether the kernels for columns take these windows, forward and backward.
+  package var isColumn: Bool {
+    multiplier == 1 && width.input == 1 && width.output == 1 && width.kernel == 1
+      && height.dilation == 1 && height.before == 0 && height.stride == 1 && height.after == 0
+      && channels >= Self.laneCount
+  }
+
+  /// Floats that a kernel works on at a time.
+  private static let laneCount = 16
+
+  /// Elements that lie between the first input and the last, for `batch` images.
+  package func inputCount(batch: Int) -> Int {
+    (batch - 1) * xImage + (height.input * width.input - 1) * xRow + channels
+  }
+
+  /// Elements that lie between the first result and the last, for `batch` images.
+  package func resultCount(batch: Int) -> Int {
+    (batch * positions - 1) * yRow + channels * multiplier
   }
 
   /// Results per image and channel.

@@ -23,7 +23,7 @@ struct GradientFlow {
   init(nodeCount: Int) { nodes = Array(repeating: nil, count: nodeCount) }
 
   init(
-    _ graph: Graph, _ nodes: [Node], _ target: ValueID, _ layout: ParameterLayout,
+    _ graph: Graph, _ nodes: [PlannedNode], _ target: ValueID, _ layout: ParameterLayout,
     _ gradients: FloatBuffer, views: [FloatView]
   ) {
     self.init(nodeCount: nodes.count)

@@ -15,7 +15,7 @@ package final class NetworkPlan {
   package let outputGradient: FloatView?
 
   private struct NodePlan {
-    let op: any TrainableOperator
+    let op: any BatchOperator
     let training: ForwardStep
     let inference: ForwardStep
     /// Nil where no gradient passes.
@@ -38,8 +38,7 @@ package final class NetworkPlan {
     _ graph: Graph, target: ValueID, layout: ParameterLayout, values: FloatBuffer,
     gradients: FloatBuffer?, batch: Int, threads: Int
   ) {
-    let last = graph.producers[target.index]
-    let nodes = last.map { Array(graph.nodes[...$0]) } ?? []
+    let nodes = PlannedNode.nodes(of: graph, upTo: target)
     let views = Self.views(graph, nodes, layout, values, batch)
     let flow =
       gradients.map { GradientFlow(graph, nodes, target, layout, $0, views: views) }
@@ -47,7 +46,7 @@ package final class NetworkPlan {
     let shards = Shards(batch: batch, threads: threads)
     self.batch = batch
     self.nodes = nodes.enumerated().map { index, node in
-      guard let op = node.op.trainable else { preconditionFailure("\(node.op.name) cannot train") }
+      let op = node.op
       let scratch = FloatView(zeros: [
         op.scratchCount(
           batch: batch, node.inputs.map { graph[$0].type.shape },
@@ -93,7 +92,8 @@ package final class NetworkPlan {
   /// A view for each value: constants in `values`, what depends on the input with the batch as axis 0 in storage of its
   /// own, what depends on constants alone (fake quantized weights) in storage of its own shape.
   private static func views(
-    _ graph: Graph, _ nodes: [Node], _ layout: ParameterLayout, _ values: FloatBuffer, _ batch: Int
+    _ graph: Graph, _ nodes: [PlannedNode], _ layout: ParameterLayout, _ values: FloatBuffer,
+    _ batch: Int
   ) -> [FloatView] {
     let used = Set(nodes.flatMap { $0.inputs + $0.outputs } + graph.inputs)
     let none = FloatView(zeros: [0])

@@ -16,6 +16,9 @@ typedef struct {
   rouse_axis height, width;
   int64_t channels;
   int64_t multiplier;
+  // Floats from one row or image to the next. Only the depthwise kernels look at them, and only where an image is one
+  // column wide: channels of a wider tensor, and rows of a longer one, are then convolved where they lie.
+  int64_t x_row, x_image, y_row;
 } rouse_window;
 
 // MARK: windows.c: convolution by a matrix product
@@ -45,16 +48,18 @@ void rouse_depthwise_weight_gradient(
 
 // MARK: elementwise.c
 
-// y[r, c] = clamp(y[r, c] + bias[c]). bias may be null.
+// y[r, c] = clamp(x[r, c] + bias[c]). bias may be null, x may be y.
 void rouse_bias_clamp(
-    float *y, const float *bias, int64_t rows, int64_t channels, float low, float high);
+    const float *x, const float *bias, float *y, int64_t rows, int64_t channels, float low,
+    float high);
 
 // dz = dy where low < y < high, else 0.
 void rouse_clamp_gradient(
     const float *y, const float *dy, float *dz, int64_t count, float low, float high);
 
-// sums[c] = the sum over rows of x[r, c].
-void rouse_column_sums(const float *x, float *sums, int64_t rows, int64_t channels);
+// sums[c] = the sum over rows of x[r * row + c].
+void rouse_column_sums(
+    const float *x, float *sums, int64_t rows, int64_t channels, int64_t row);
 
 // total[i] = parts[0, i] + parts[1, i] + ... in this order.
 void rouse_sum_parts(const float *parts, float *total, int64_t parts_count, int64_t count);

@@ -79,14 +79,17 @@ public struct Conv2D: TrainableOperator, DeployableOperator {
   /// How one node lies in its scratch. Every shard writes its own part of each section.
   private struct Layout {
     let window: Window
+    /// How the convolution is computed without patches; nil when it cannot be.
+    let shifted: ShiftedProducts?
     let batch: Int
     let shards: Int
     let results: Int
     /// Elements of one row of patches: the inner extent of the matrix product.
     let inner: Int
-    /// The patches of the whole batch, which backward needs again; nothing when the input itself is the matrix.
+    /// The patches of the whole batch, which backward needs again, or the shifted products; nothing when the input
+    /// itself is the matrix.
     let patches: Int
-    /// The gradient before the activation; nothing without an activation.
+    /// The gradient before the activation, with the dropped results of shifted products; nothing without either.
     let gradient: Int
     /// One gradient of weights and bias for each shard.
     let weightParts: Int
@@ -99,10 +102,16 @@ public struct Conv2D: TrainableOperator, DeployableOperator {
       self.shards = shards
       self.results = results
       inner = window.taps * window.channels
+      shifted = ShiftedProducts(window, results: results)
       let positions = batch * window.positions
       patches = 0
-      gradient = patches + (window.isPointwise ? 0 : positions * inner)
-      weightParts = gradient + (hasActivation ? positions * results : 0)
+      if let shifted {
+        gradient = patches + shifted.count(batch: batch)
+        weightParts = gradient + shifted.count(batch: batch)
+      } else {
+        gradient = patches + (window.isPointwise ? 0 : positions * inner)
+        weightParts = gradient + (hasActivation ? positions * results : 0)
+      }
       biasParts = weightParts + shards * results * inner
       count = biasParts + shards * results
     }
@@ -142,6 +151,13 @@ public struct Conv2D: TrainableOperator, DeployableOperator {
     let weights = Matrix(w, rows: layout.results, columns: layout.inner)
     let limits = activation.limits
     step.shards.forEach({ _, rows in
+      if let shifted = layout.shifted {
+        shifted.forward(
+          x, w, bias: bias,
+          products: Place(scratch, layout.patches + shifted.count(batch: rows.lowerBound)),
+          into: y, rows, limits: limits)
+        return
+      }
       let matrix = layout.matrix(x, scratch, rows)
       if !window.isPointwise {
         FloatKernels.gatherPatches(
@@ -167,6 +183,20 @@ public struct Conv2D: TrainableOperator, DeployableOperator {
     let weights = Matrix(w, rows: layout.results, columns: layout.inner)
     let (activation, limits) = (activation, activation.limits)
     step.shards.forEach({ shard, rows in
+      if let shifted = layout.shifted {
+        let dz = Place(scratch, layout.gradient + shifted.count(batch: rows.lowerBound))
+        shifted.gradient(y, dy, into: dz, rows, limits: limits)
+        if dw != nil {
+          let part = layout.weightParts + shard * layout.results * layout.inner
+          shifted.weightGradient(dz, x, into: Place(scratch, part), rows)
+        }
+        if dbias != nil {
+          let part = layout.biasParts + shard * layout.results
+          shifted.biasGradient(dz, into: Place(scratch, part), rows)
+        }
+        if let dx { shifted.inputGradient(dz, w, into: dx, rows) }
+        return
+      }
       var dz = layout.matrix(of: dy, rows)
       if activation != .none {
         let inside = layout.matrix(of: scratch, rows, from: layout.gradient)

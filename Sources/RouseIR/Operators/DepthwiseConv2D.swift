@@ -72,7 +72,7 @@ public struct DepthwiseConv2D: TrainableOperator, DeployableOperator {
     return [[x[0], window.height.output, window.width.output, w[3]]]
   }
 
-  private func window(_ x: Shape, _ w: Shape) -> Window {
+  func window(_ x: Shape, _ w: Shape) -> Window {
     parameters.window(x, kernelH: w[1], kernelW: w[2], multiplier: multiplier)
   }
 
