@@ -1,4 +1,5 @@
 import Glibc
+import RouseNumerics
 
 /// The audio front-end of TFLite Micro's speech models, as ESPHome sets it: 16 kHz samples in, 40 numbers per step out.
 ///
@@ -26,24 +27,29 @@ public struct MicroFrontEnd: Sendable {
   public let stepMilliseconds: Int
   public var stepSamples: Int { stepMilliseconds * Self.sampleRate / 1000 }
 
-  /// The last samples, `filled` of `windowSamples`.
-  private var window: [Int16]
+  /// Samples from the next row's window on, `filled` of them; room for as many windows as one call of the kernel takes.
+  private var samples: [Int16]
   private var filled = 0
   /// The noise estimate of every channel.
   private var estimates: [UInt32]
-  private var fourier = RealFFT512()
-  private var filterbank = MelFilterbank()
-  /// The row being computed.
-  private var row: [UInt16]
+  /// Energies of the channels and bits of scaling, of the windows being computed.
+  private var sums: [UInt64]
+  private var shifts: [UInt32]
+  /// The rows being computed.
+  private var rows: [UInt16]
   private let tables: MicroFrontEndTables
 
   /// - Precondition: `stepMilliseconds` is one of `supportedStepMilliseconds`.
   public init(stepMilliseconds: Int = 10) {
     precondition(Self.supportedStepMilliseconds.contains(stepMilliseconds), "unsupported step")
     self.stepMilliseconds = stepMilliseconds
-    window = [Int16](repeating: 0, count: Self.windowSamples)
+    let step = stepMilliseconds * Self.sampleRate / 1000
+    let windows = MelEnergyKernel.windows
+    samples = [Int16](repeating: 0, count: Self.windowSamples + (windows - 1) * step)
     estimates = [UInt32](repeating: 0, count: Self.channels)
-    row = [UInt16](repeating: 0, count: Self.channels)
+    sums = [UInt64](repeating: 0, count: windows * Self.channels)
+    shifts = [UInt32](repeating: 0, count: windows)
+    rows = [UInt16](repeating: 0, count: windows * Self.channels)
     tables = .shared
   }
 
@@ -57,15 +63,14 @@ public struct MicroFrontEnd: Sendable {
   public mutating func process(_ samples: Span<Int16>, into rows: inout [UInt16]) {
     var used = 0
     while used < samples.count {
-      let count = min(Self.windowSamples - filled, samples.count - used)
+      let count = min(self.samples.count - filled, samples.count - used)
       copy(samples.extracting(used..<used + count))
-      filled += count
       used += count
-      if filled == Self.windowSamples {
-        computeRow()
-        rows += row
-        dropStep()
-      }
+      let windows = Self.frames(samples: filled, stepMilliseconds: stepMilliseconds)
+      guard windows > 0 else { continue }
+      compute(windows)
+      rows += self.rows[..<(windows * Self.channels)]
+      dropSteps(windows)
     }
   }
 
@@ -90,100 +95,68 @@ public struct MicroFrontEnd: Sendable {
   }
 }
 
-// MARK: - One row
+// MARK: - Rows
 
 extension MicroFrontEnd {
-  /// Puts `samples` behind those of the window.
-  private mutating func copy(_ samples: Span<Int16>) {
-    precondition(filled + samples.count <= Self.windowSamples)
-    window.withUnsafeMutableBytes { target in
-      samples.bytes.withUnsafeBytes { source in
+  /// Puts `new` behind the samples that are there.
+  private mutating func copy(_ new: Span<Int16>) {
+    precondition(filled + new.count <= samples.count)
+    samples.withUnsafeMutableBytes { target in
+      new.bytes.withUnsafeBytes { source in
         guard let to = target.baseAddress, let from = source.baseAddress else { return }
         memcpy(to + filled * 2, from, source.count)
       }
     }
+    filled += new.count
   }
 
-  /// Moves the window on by one step.
-  private mutating func dropStep() {
-    let kept = Self.windowSamples - stepSamples
-    window.withUnsafeMutableBytes { bytes in
+  /// Moves on by `count` steps.
+  private mutating func dropSteps(_ count: Int) {
+    let dropped = count * stepSamples
+    samples.withUnsafeMutableBytes { bytes in
       guard let start = bytes.baseAddress else { return }
-      memmove(start, start + (Self.windowSamples - kept) * 2, kept * 2)
+      memmove(start, start + dropped * 2, (filled - dropped) * 2)
     }
-    filled = kept
+    filled -= dropped
   }
 
-  private mutating func computeRow() {
-    let shift = Self.applyWindow(window, &fourier.even, &fourier.odd, tables)
-    fourier.transform()
-    filterbank.apply(to: fourier.energies)
-    Self.applyChannels(filterbank.sums, shift: shift, &estimates, &row, tables)
+  /// Sets the first `count` rows.
+  private mutating func compute(_ count: Int) {
+    Self.energies(samples, step: stepSamples, count: count, &sums, &shifts, tables.kernel)
+    for index in 0..<count {
+      let first = index * Self.channels
+      Self.applyChannels(
+        sums, from: first, shift: shifts[index], &estimates, &rows, tables)
+    }
   }
 
-  /// Multiplies the samples by the window and scales them up until the largest uses all 15 bits.
-  ///
-  /// - Returns: the bits of scaling, which the square root takes back.
-  private static func applyWindow(
-    _ samples: [Int16], _ even: inout [SIMD8<Int16>], _ odd: inout [SIMD8<Int16>],
-    _ tables: MicroFrontEndTables
-  ) -> UInt32 {
-    typealias Lanes = SIMD8<Int16>
-    let samples = samples.span.bytes
-    var even = even.mutableSpan
-    var odd = odd.mutableSpan
-    let evenWindow = tables.evenWindow.span
-    let oddWindow = tables.oddWindow.span
-    let vectors = windowSamples / 16
-    var largest = Lanes.zero
-    for index in 0..<vectors {
-      let low = lanes(samples, index * 16)
-      let high = lanes(samples, index * 16 + 8)
-      let a = windowed(Lanes(lowHalf: low.evenHalf, highHalf: high.evenHalf), evenWindow[index])
-      let b = windowed(Lanes(lowHalf: low.oddHalf, highHalf: high.oddHalf), oddWindow[index])
-      even[index] = a
-      odd[index] = b
-      // −32768 stays negative and is never the largest, as in the original.
-      largest = pointwiseMax(largest, pointwiseMax(a, .zero &- a))
-      largest = pointwiseMax(largest, pointwiseMax(b, .zero &- b))
-    }
-    let shift = UInt32(largest.max()).leadingZeroBitCount - 17
-    let scale = Lanes(repeating: Int16(truncatingIfNeeded: 1 << shift))
-    for index in 0..<vectors {
-      even[index] = even[index] &* scale
-      odd[index] = odd[index] &* scale
-    }
-    for index in vectors..<RealFFT512.vectors {
-      even[index] = .zero
-      odd[index] = .zero
-    }
-    return UInt32(shift)
+  /// One parameter per buffer: spans of several properties of `self` would count as overlapping accesses.
+  private static func energies(
+    _ samples: [Int16], step: Int, count: Int, _ sums: inout [UInt64], _ shifts: inout [UInt32],
+    _ kernel: MelEnergyKernel
+  ) {
+    var sums = sums.mutableSpan
+    var shifts = shifts.mutableSpan
+    kernel.compute(samples.span, step: step, count: count, sums: &sums, shifts: &shifts)
   }
 
-  @inline(__always)
-  private static func windowed(
-    _ samples: SIMD8<Int16>, _ coefficients: SIMD8<Int16>
-  ) -> SIMD8<Int16> {
-    narrow((wide(samples) &* wide(coefficients)) &>> HannWindow.fractionalBits)
-  }
-
-  /// From the energies of the channels to the 40 numbers of the row.
+  /// From the energies of the channels to the 40 numbers of the row, both from element `first` on.
   private static func applyChannels(
-    _ sums: [UInt64], shift: UInt32, _ estimates: inout [UInt32], _ row: inout [UInt16],
-    _ tables: MicroFrontEndTables
+    _ sums: [UInt64], from first: Int, shift: UInt32, _ estimates: inout [UInt32],
+    _ rows: inout [UInt16], _ tables: MicroFrontEndTables
   ) {
     let sums = sums.span
     var estimates = estimates.mutableSpan
-    var row = row.mutableSpan
+    var rows = rows.mutableSpan
     let gainFirst = tables.gainFirst.span
     let gainSegments = tables.gainSegments.span
     let corrections = tables.logCorrections.span
     for channel in 0..<channels {
-      var signal = roundedSquareRoot(sums[channel]) &>> shift
+      var signal = roundedSquareRoot(sums[first + channel]) &>> shift
       signal = NoiseReduction.reduce(signal, estimate: &estimates[channel], channel: channel)
       let gain = GainControl.gain(estimates[channel], first: gainFirst, segments: gainSegments)
       signal = GainControl.apply(signal, gain: gain)
-      row[channel] = LogScale.apply(signal, corrections: corrections)
+      rows[first + channel] = LogScale.apply(signal, corrections: corrections)
     }
   }
 }
@@ -192,24 +165,11 @@ extension MicroFrontEnd {
 struct MicroFrontEndTables: Sendable {
   static let shared = MicroFrontEndTables()
 
-  /// The window at even and at odd samples.
-  let evenWindow: [SIMD8<Int16>]
-  let oddWindow: [SIMD8<Int16>]
+  let kernel = MelEnergyKernel(
+    window: HannWindow.coefficients,
+    factors: (0...384).flatMap { [QuarterWave.cosine($0), -QuarterWave.sine($0)] },
+    weights: MelWeights.weights, bands: MelWeights.bandStarts)
   let gainFirst = GainTable.first
   let gainSegments = GainTable.segments
   let logCorrections = LogTable.corrections
-
-  init() {
-    func vectors(_ offset: Int) -> [SIMD8<Int16>] {
-      (0..<MicroFrontEnd.windowSamples / 16).map { index in
-        var vector = SIMD8<Int16>.zero
-        for lane in 0..<8 {
-          vector[lane] = HannWindow.coefficients[index * 16 + lane * 2 + offset]
-        }
-        return vector
-      }
-    }
-    evenWindow = vectors(0)
-    oddWindow = vectors(1)
-  }
 }

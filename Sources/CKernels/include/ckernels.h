@@ -131,3 +131,24 @@ void rouse_fake_requantize_gradient(
     const int32_t *lefts, const int32_t *rights, const float *slopes, int64_t rows,
     int64_t channels, int64_t parts, int32_t zero_point, int32_t low, int32_t high, float *dx,
     float *dbias);
+
+// MARK: front_end.c: the micro front-end in integers, the same bits on every processor
+
+enum {
+  ROUSE_FRONT_END_WINDOWS = 16,
+  ROUSE_FRONT_END_SAMPLES = 480,
+  ROUSE_FRONT_END_CHANNELS = 40
+};
+
+typedef struct {
+  const int16_t *window;    // [480], 12 fractional bits
+  const int16_t *factors;   // [385, 2], real and imaginary part of e^(-2 pi i n / 512), 15 fractional bits
+  const uint16_t *weights;  // [bands[41] - bands[0]], 12 fractional bits
+  const int32_t *bands;     // [42], first bin of each of the 41 bands and the end of the last
+} rouse_front_end_tables;
+
+// sums[w, c] = the energy of mel channel c in the window of 480 samples that begins at samples[w * step], scaled by
+// 2^(2 * shifts[w]), for w < count <= 16. Both results hold 16 windows; those from count on are no results.
+void rouse_front_end_energies(
+    const int16_t *samples, int64_t step, int64_t count, const rouse_front_end_tables *tables,
+    uint64_t *sums, uint32_t *shifts);
