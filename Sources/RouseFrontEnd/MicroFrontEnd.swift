@@ -30,33 +30,22 @@ public struct MicroFrontEnd: Sendable {
   /// Samples from the next row's window on, `filled` of them; room for as many windows as one call of the kernel takes.
   private var samples: [Int16]
   private var filled = 0
-  /// The noise estimate of every channel.
-  private var estimates: [UInt32]
-  /// Energies of the channels and bits of scaling, of the windows being computed.
-  private var sums: [UInt64]
-  private var shifts: [UInt32]
-  /// The rows being computed.
-  private var rows: [UInt16]
-  private let tables: MicroFrontEndTables
+  private var kernel: FrontEndKernel
 
   /// - Precondition: `stepMilliseconds` is one of `supportedStepMilliseconds`.
   public init(stepMilliseconds: Int = 10) {
     precondition(Self.supportedStepMilliseconds.contains(stepMilliseconds), "unsupported step")
     self.stepMilliseconds = stepMilliseconds
     let step = stepMilliseconds * Self.sampleRate / 1000
-    let windows = MelEnergyKernel.windows
+    let windows = FrontEndKernel.windows
     samples = [Int16](repeating: 0, count: Self.windowSamples + (windows - 1) * step)
-    estimates = [UInt32](repeating: 0, count: Self.channels)
-    sums = [UInt64](repeating: 0, count: windows * Self.channels)
-    shifts = [UInt32](repeating: 0, count: windows)
-    rows = [UInt16](repeating: 0, count: windows * Self.channels)
-    tables = .shared
+    kernel = FrontEndKernel(MicroFrontEndTables.shared)
   }
 
   /// Forgets all samples and noise estimates: the next row is that of a new front-end.
   public mutating func reset() {
     filled = 0
-    for channel in estimates.indices { estimates[channel] = 0 }
+    kernel.reset()
   }
 
   /// Takes `samples` in and appends a row of 40 numbers to `rows` for every step they finish.
@@ -68,8 +57,7 @@ public struct MicroFrontEnd: Sendable {
       used += count
       let windows = Self.frames(samples: filled, stepMilliseconds: stepMilliseconds)
       guard windows > 0 else { continue }
-      compute(windows)
-      rows += self.rows[..<(windows * Self.channels)]
+      kernel.appendRows(self.samples, step: stepSamples, count: windows, to: &rows)
       dropSteps(windows)
     }
   }
@@ -95,7 +83,7 @@ public struct MicroFrontEnd: Sendable {
   }
 }
 
-// MARK: - Rows
+// MARK: - Samples
 
 extension MicroFrontEnd {
   /// Puts `new` behind the samples that are there.
@@ -119,57 +107,14 @@ extension MicroFrontEnd {
     }
     filled -= dropped
   }
-
-  /// Sets the first `count` rows.
-  private mutating func compute(_ count: Int) {
-    Self.energies(samples, step: stepSamples, count: count, &sums, &shifts, tables.kernel)
-    for index in 0..<count {
-      let first = index * Self.channels
-      Self.applyChannels(
-        sums, from: first, shift: shifts[index], &estimates, &rows, tables)
-    }
-  }
-
-  /// One parameter per buffer: spans of several properties of `self` would count as overlapping accesses.
-  private static func energies(
-    _ samples: [Int16], step: Int, count: Int, _ sums: inout [UInt64], _ shifts: inout [UInt32],
-    _ kernel: MelEnergyKernel
-  ) {
-    var sums = sums.mutableSpan
-    var shifts = shifts.mutableSpan
-    kernel.compute(samples.span, step: step, count: count, sums: &sums, shifts: &shifts)
-  }
-
-  /// From the energies of the channels to the 40 numbers of the row, both from element `first` on.
-  private static func applyChannels(
-    _ sums: [UInt64], from first: Int, shift: UInt32, _ estimates: inout [UInt32],
-    _ rows: inout [UInt16], _ tables: MicroFrontEndTables
-  ) {
-    let sums = sums.span
-    var estimates = estimates.mutableSpan
-    var rows = rows.mutableSpan
-    let gainFirst = tables.gainFirst.span
-    let gainSegments = tables.gainSegments.span
-    let corrections = tables.logCorrections.span
-    for channel in 0..<channels {
-      var signal = roundedSquareRoot(sums[first + channel]) &>> shift
-      signal = NoiseReduction.reduce(signal, estimate: &estimates[channel], channel: channel)
-      let gain = GainControl.gain(estimates[channel], first: gainFirst, segments: gainSegments)
-      signal = GainControl.apply(signal, gain: gain)
-      rows[first + channel] = LogScale.apply(signal, corrections: corrections)
-    }
-  }
 }
 
-/// The frozen tables, held by every front-end so that no row looks up a global.
-struct MicroFrontEndTables: Sendable {
-  static let shared = MicroFrontEndTables()
-
-  let kernel = MelEnergyKernel(
+/// The frozen tables, made once.
+enum MicroFrontEndTables {
+  static let shared = FrontEndKernel.Tables(
     window: HannWindow.coefficients,
     factors: (0...384).flatMap { [QuarterWave.cosine($0), -QuarterWave.sine($0)] },
-    weights: MelWeights.weights, bands: MelWeights.bandStarts)
-  let gainFirst = GainTable.first
-  let gainSegments = GainTable.segments
-  let logCorrections = LogTable.corrections
+    weights: MelWeights.weights, bands: MelWeights.bandStarts, gainFirst: GainTable.first,
+    gainSegments: GainTable.segments.flatMap { [$0.start, $0.slope, $0.curve] },
+    logCorrections: LogTable.corrections)
 }

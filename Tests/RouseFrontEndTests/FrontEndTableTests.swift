@@ -79,6 +79,8 @@ import Testing
     return x <= r * r + r && (r == 0 || x > r * r - r)
   }
 
+  func roundedSquareRoot(_ x: UInt64) -> UInt32 { FrontEndKernel.roundedSquareRoots([x])[0] }
+
   @Test func nearestAtEveryBoundary() {
     let roots: [UInt64] =
       Array(0...300) + [

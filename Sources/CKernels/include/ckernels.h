@@ -132,7 +132,7 @@ void rouse_fake_requantize_gradient(
     int64_t channels, int64_t parts, int32_t zero_point, int32_t low, int32_t high, float *dx,
     float *dbias);
 
-// MARK: front_end.c: the micro front-end in integers, the same bits on every processor
+// MARK: front_end.c, front_end_channels.c: the micro front-end in integers, the same bits on every processor
 
 enum {
   ROUSE_FRONT_END_WINDOWS = 16,
@@ -145,6 +145,9 @@ typedef struct {
   const int16_t *factors;   // [385, 2], real and imaginary part of e^(-2 pi i n / 512), 15 fractional bits
   const uint16_t *weights;  // [bands[41] - bands[0]], 12 fractional bits
   const int32_t *bands;     // [42], first bin of each of the 41 bands and the end of the last
+  const int32_t *gain_first;       // [2], gain at noise estimates 0 and 1
+  const int32_t *gain_segments;    // [31, 3], start, slope and curve from each power of two, 2 first
+  const int32_t *log_corrections;  // [129], what a straight line misses of log2, 16 fractional bits
 } rouse_front_end_tables;
 
 // sums[w, c] = the energy of mel channel c in the window of 480 samples that begins at samples[w * step], scaled by
@@ -152,3 +155,11 @@ typedef struct {
 void rouse_front_end_energies(
     const int16_t *samples, int64_t step, int64_t count, const rouse_front_end_tables *tables,
     uint64_t *sums, uint32_t *shifts);
+
+// rows[w, c] from the results of rouse_front_end_energies; the 40 noise estimates move on by `count` rows.
+void rouse_front_end_rows(
+    const uint64_t *sums, const uint32_t *shifts, int64_t count,
+    const rouse_front_end_tables *tables, uint32_t *estimates, uint16_t *rows);
+
+// roots[k] = the square root of x[k] to the nearest integer, x[k] < 2^48; at most 65535 where x[k] < 2^32.
+void rouse_rounded_roots(const uint64_t *x, uint32_t *roots, int64_t count);
