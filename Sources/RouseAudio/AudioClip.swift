@@ -1,3 +1,5 @@
+import RouseNumerics
+
 /// One channel of sound: `samples` in `[-1, 1]` at `sampleRate` hertz.
 ///
 /// Lossy decoders and resampling overshoot `[-1, 1]` slightly; such samples are kept and saturate only when they become
@@ -21,7 +23,7 @@ public struct AudioClip: Hashable, Sendable {
   }
 
   /// `samples` as 16-bit numbers.
-  public var int16: [Int16] { samples.map(Self.int16) }
+  public var int16: [Int16] { AudioKernels.int16(samples) }
 
   public var seconds: Double { Double(samples.count) / Double(sampleRate) }
 

@@ -22,7 +22,7 @@ package struct FeatureStreams: Sendable {
   /// The rows that the device computes from `samples`.
   package static func rows(_ samples: [Float], stepMilliseconds: Int) -> [Int8] {
     MicroFrontEnd.features(
-      of: samples.map(AudioClip.int16), stepMilliseconds: stepMilliseconds
+      of: AudioClip(samples: samples).int16, stepMilliseconds: stepMilliseconds
     ).deviceInt8
   }
 }

@@ -16,6 +16,7 @@ import Testing
     ] as [(Float, Int16)])
   func roundsHalfToEvenAndSaturates(steps: Float, expected: Int16) {
     #expect(AudioClip.int16(steps / 32768) == expected)
+    #expect(AudioClip(samples: [steps / 32768]).int16 == [expected])
   }
 
   @Test func secondsFollowTheRate() {

@@ -10,7 +10,8 @@ import Testing
     let word = sine(300, seconds: 0.5)
     let x = Timing.padded(word, before: 8000, after: 8000, &generator)
     let noise = colour.samples(x.count, &generator)
-    let y = NoiseMixing.mixed(x, with: noise, snrDecibels: snr)
+    var y = x
+    NoiseMixing.mix(noise, into: &y, snrDecibels: snr)
     let added = zip(y, x).map { $0 - $1 }
     // The word alone, without the pauses around it, is the signal.
     #expect(abs(decibels(rms(word) / rms(added)) - Double(snr)) < 0.1)
@@ -19,8 +20,25 @@ import Testing
   @Test func silenceHasNoRatio() {
     let zeros = [Float](repeating: 0, count: 1000)
     let tone = sine(300, seconds: 1000.0 / 16_000)
-    #expect(NoiseMixing.mixed(zeros, with: tone, snrDecibels: 0) == zeros)
-    #expect(NoiseMixing.mixed(tone, with: zeros, snrDecibels: 0) == tone)
+    var y = zeros
+    NoiseMixing.mix(tone, into: &y, snrDecibels: 0)
+    #expect(y == zeros)
+    y = tone
+    NoiseMixing.mix(zeros, into: &y, snrDecibels: 0)
+    #expect(y == tone)
+  }
+
+  /// Noise shorter than the clip begins again, and its power is that of what lies under the clip.
+  @Test func shortNoiseRepeatsUnderTheClip() {
+    let x = sine(300, seconds: 0.5)
+    let noise = (0..<3000).map { Float($0 % 7) - 3 }
+    var y = x
+    NoiseMixing.mix(noise, from: 2500, into: &y, snrDecibels: 6)
+    let added = zip(y, x).map { $0 - $1 }
+    #expect(abs(decibels(rms(x) / rms(added)) - 6) < 0.01)
+    let segment = NoiseMixing.segment(of: noise, from: 2500, count: x.count)
+    let gain = rms(added) / rms(segment)
+    #expect(zip(added, segment).allSatisfy { abs(Double($0) - gain * Double($1)) < 1e-6 })
   }
 
   @Test func segmentsStartAgain() {

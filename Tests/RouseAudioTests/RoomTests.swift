@@ -9,7 +9,10 @@ import Testing
     return (0..<count).map { _ in generator.uniform(-1, 1) }
   }
 
-  @Test(arguments: [(1, 1), (1, 700), (700, 1), (256, 256), (257, 255), (100, 900), (1500, 40)])
+  @Test(arguments: [
+    (1, 1), (1, 700), (700, 1), (256, 256), (257, 255), (100, 900), (1500, 40), (5000, 2048),
+    (2048, 4500),
+  ])
   func equalsTheDirectSum(inputs: Int, taps: Int) {
     let x = noise(inputs, seed: 1)
     let h = noise(taps, seed: 2)
@@ -21,8 +24,16 @@ import Testing
     #expect(found.count == expected.count)
     let peak = expected.reduce(0) { max($0, abs($1)) }
     let error = zip(found, expected).reduce(0) { max($0, abs(Double($1.0) - $1.1)) }
-    // Single precision, transforms of up to 4096 points.
+    // Single precision, transforms of 4096 points.
     #expect(error < 1e-6 * max(peak, 1))
+  }
+
+  /// Any part of the result is that part, whatever blocks it is computed in.
+  @Test(arguments: [0..<1, 0..<2048, 1000..<4200, 2047..<2049, 4096..<5999])
+  func partsEqualTheWhole(range: Range<Int>) {
+    let convolver = Convolver(noise(3000, seed: 1))
+    let x = noise(3000, seed: 2)
+    #expect(convolver.convolve(x, range) == Array(convolver.convolve(x)[range]))
   }
 
   @Test func nothingConvolvesToNothing() {

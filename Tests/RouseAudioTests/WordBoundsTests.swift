@@ -63,9 +63,12 @@ import Testing
     #expect(WordBounds.find(in: []) == nil)
     #expect(WordBounds.find(in: [Float](repeating: 0, count: 16_000)) == nil)
     #expect(WordBounds.find(in: [Float](repeating: 0.5, count: 16_000)) == nil)
-    for colour in ColouredNoise.allCases {
-      let noise = colour.samples(32_000, &generator).map { $0 * 0.1 }
-      #expect(WordBounds.find(in: noise) == nil, "\(colour)")
+    // Not brown: most of its power is below 20 Hz, so 10 ms of it vary as much as speech does.
+    for colour in [ColouredNoise.white, .pink] {
+      for _ in 0..<5 {
+        let noise = colour.samples(32_000, &generator).map { $0 * 0.1 }
+        #expect(WordBounds.find(in: noise) == nil, "\(colour)")
+      }
     }
   }
 }

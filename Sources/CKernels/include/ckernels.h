@@ -163,3 +163,48 @@ void rouse_front_end_rows(
 
 // roots[k] = the square root of x[k] to the nearest integer, x[k] < 2^48; at most 65535 where x[k] < 2^32.
 void rouse_rounded_roots(const uint64_t *x, uint32_t *roots, int64_t count);
+
+// MARK: audio.c: the samples of a clip
+
+// The sum of x[k]^2 for k < count.
+double rouse_sum_of_squares(const float *x, int64_t count);
+
+// powers[f] = the mean of x[f * length + k]^2 over k < length.
+void rouse_frame_powers(const float *x, int64_t frames, int64_t length, float *powers);
+
+// The largest |x[k]|, 0 for no samples.
+float rouse_peak(const float *x, int64_t count);
+
+// x = clamp(x * factor, -limit, limit)
+void rouse_scale_clip(float *x, int64_t count, float factor, float limit);
+
+// y += factor * x
+void rouse_add_scaled(float *y, const float *x, int64_t count, float factor);
+
+// y = clamp(32768 * x) rounded half to even; 0 for a NaN.
+void rouse_to_int16(const float *x, int16_t *y, int64_t count);
+
+// x = scale * tanh(drive * x) within 2^-17 * scale.
+void rouse_soft_clip(float *x, int64_t count, float drive, float scale);
+
+// x = x through eight filters one after another, from rest:
+// y[n] = b0 x[n] + b1 x[n - 1] + b2 x[n - 2] - a1 y[n - 1] - a2 y[n - 2].
+void rouse_biquads(
+    float *x, int64_t count, const float *b0, const float *b1, const float *b2, const float *a1,
+    const float *a2);
+
+// y += x * h over complex numbers as pairs, `count` floats: re holds each real part of h twice, im each imaginary part
+// negative and positive.
+void rouse_multiply_add_spectra(
+    const float *x, const float *re, const float *im, float *y, int64_t count);
+
+// y[n] = the sum over k < taps of x[p + k] * h[k] with p + f = start + n * step, h the table's row f * phases, between two
+// rows a mixture. table is [phases + 1, taps]; taps is a multiple of 8.
+void rouse_resample(
+    const float *x, double start, double step, const float *table, int64_t phases, int64_t taps,
+    float *y, int64_t count);
+
+// The first k among 0, stride, 2 stride, ... < offsets whose sum over i < count of (wanted[i] - x[k + i])^2 is least; count
+// is a multiple of 16.
+int64_t rouse_nearest_segment(
+    const float *wanted, const float *x, int64_t offsets, int64_t stride, int64_t count);

@@ -1,23 +1,7 @@
 import RouseNumerics
 
-/// How clips are varied. Probabilities in `0...1`; a value is drawn evenly from its range each time.
-package struct AugmentationSettings: Hashable, Sendable {
-  /// Speed and pitch together, see `Timing.spedUp`.
-  package var speedProbability: Float = 0
-  package var speed: ClosedRange<Float> = 0.9...1.1
-  /// Milliseconds by which the clip moves to later times.
-  package var shiftMilliseconds: ClosedRange<Float> = 0...0
-  package var roomProbability: Float = 0.5
-  package var noiseProbability: Float = 0.75
-  package var snrDecibels: ClosedRange<Float> = -5...40
-  /// Share of noisy clips whose noise is coloured noise instead of a recording; all of them without recordings.
-  package var colouredNoiseShare: Float = 0.25
-  package var gainDecibels: ClosedRange<Float> = -30...6
-
-  package init() {}
-}
-
-/// Varies clips: speed, shift, room, noise, gain, and the clipping of a converter, in this order.
+/// Varies clips: the speaker (speed, pace, pitch, shift), the room (reverberation, noise), the microphone (equaliser, band
+/// stop, soft clipping), the level, and the clipping of a converter, in this order.
 ///
 /// ```swift
 /// let augmenter = Augmenter(settings, noises: noises, rooms: rooms)
@@ -47,45 +31,107 @@ package struct Augmenter: Sendable {
   ) -> [Float] {
     guard !x.isEmpty else { return x }
     var y = x
-    if generator.unit() < settings.speedProbability {
-      y = spedUp(y, factor: draw(settings.speed, &generator), anchor: anchor, &generator)
-    }
-    let milliseconds = draw(settings.shiftMilliseconds, &generator)
-    let shift = Int(milliseconds * Float(AudioClip.standardSampleRate) / 1000)
-    if shift != 0 { y = Timing.shifted(y, by: shift, &generator) }
-    if !rooms.isEmpty, generator.unit() < settings.roomProbability {
-      y = rooms[generator.below(rooms.count)].applied(to: y)
-    }
-    if generator.unit() < settings.noiseProbability {
-      let noise = noise(y.count, &generator)
-      y = NoiseMixing.mixed(y, with: noise, snrDecibels: draw(settings.snrDecibels, &generator))
-    }
-    return Level.clipped(Level.scaled(y, decibels: draw(settings.gainDecibels, &generator)))
+    varySpeaker(&y, anchor, &generator)
+    varyRoom(&y, &generator)
+    varyMicrophone(&y, &generator)
+    varyLevel(&y, &generator)
+    return y
+  }
+
+  /// True with `probability`; nothing is drawn when it is 0.
+  private func occurs(_ probability: Float, _ generator: inout SeededGenerator) -> Bool {
+    probability > 0 && generator.unit() < probability
   }
 
   private func draw(_ range: ClosedRange<Float>, _ generator: inout SeededGenerator) -> Float {
     generator.uniform(range.lowerBound, range.upperBound)
   }
+}
 
-  private func noise(_ count: Int, _ generator: inout SeededGenerator) -> [Float] {
-    if noises.isEmpty || generator.unit() < settings.colouredNoiseShare {
-      let colour = ColouredNoise.allCases[generator.below(ColouredNoise.allCases.count)]
-      return colour.samples(count, &generator)
+// MARK: - Stages
+
+extension Augmenter {
+  private func varySpeaker(
+    _ y: inout [Float], _ anchor: Int, _ generator: inout SeededGenerator
+  ) {
+    if occurs(settings.speedProbability, &generator) {
+      let factor = draw(settings.speed, &generator)
+      place(
+        SpeedChange.applied(to: y, factor: factor), scale: 1 / factor, in: &y, anchor, &generator)
     }
-    let recording = noises[generator.below(noises.count)]
-    return NoiseMixing.segment(
-      of: recording, from: generator.below(recording.count), count: count)
+    if occurs(settings.stretchProbability, &generator) {
+      let factor = draw(settings.stretch, &generator)
+      let count = max(1, Int((Float(y.count) * factor).rounded()))
+      place(TimeStretch.stretched(y, to: count), scale: factor, in: &y, anchor, &generator)
+    }
+    if occurs(settings.pitchProbability, &generator) {
+      y = PitchShift.shifted(y, semitones: draw(settings.pitchSemitones, &generator))
+    }
+    let milliseconds = draw(settings.shiftMilliseconds, &generator)
+    let shift = Int(milliseconds * Float(AudioClip.standardSampleRate) / 1000)
+    if shift != 0 { y = Timing.shifted(y, by: shift, &generator) }
   }
 
-  /// Changes speed and puts `anchor` back in its place; near-silence fills what is missing.
-  private func spedUp(
-    _ x: [Float], factor: Float, anchor: Int, _ generator: inout SeededGenerator
-  ) -> [Float] {
-    let y = Timing.spedUp(x, factor: factor)
-    let before = anchor - Int((Float(anchor) / factor).rounded())
-    let moved =
-      before >= 0 ? Timing.quiet(before, &generator) + y : Array(y.dropFirst(-before))
-    guard moved.count < x.count else { return Array(moved.prefix(x.count)) }
-    return moved + Timing.quiet(x.count - moved.count, &generator)
+  private func varyRoom(_ y: inout [Float], _ generator: inout SeededGenerator) {
+    if !rooms.isEmpty, occurs(settings.roomProbability, &generator) {
+      y = rooms[generator.below(rooms.count)].applied(to: y)
+    }
+    if occurs(settings.noiseProbability, &generator) {
+      if noises.isEmpty || generator.unit() < settings.colouredNoiseShare {
+        addColouredNoise(to: &y, settings.snrDecibels, &generator)
+      } else {
+        let recording = noises[generator.below(noises.count)]
+        let offset = generator.below(recording.count)
+        NoiseMixing.mix(
+          recording, from: offset, into: &y, snrDecibels: draw(settings.snrDecibels, &generator))
+      }
+    }
+    if occurs(settings.hissProbability, &generator) {
+      addColouredNoise(to: &y, settings.hissDecibels, &generator)
+    }
+  }
+
+  private func varyMicrophone(_ y: inout [Float], _ generator: inout SeededGenerator) {
+    if occurs(settings.equaliserProbability, &generator) {
+      Equaliser.apply(to: &y, decibels: settings.equaliserDecibels, &generator)
+    }
+    if occurs(settings.bandStopProbability, &generator) { BandStop.apply(to: &y, &generator) }
+    if occurs(settings.softClipProbability, &generator) {
+      SoftClipping.apply(to: &y, drive: draw(settings.softClipDrive, &generator))
+    }
+  }
+
+  private func varyLevel(_ y: inout [Float], _ generator: inout SeededGenerator) {
+    var factor = Level.factor(decibels: draw(settings.gainDecibels, &generator))
+    if occurs(settings.fullScaleProbability, &generator) {
+      let peak = AudioKernels.peak(y)
+      let wanted = Level.factor(decibels: draw(settings.fullScaleDecibels, &generator))
+      if peak > 0 { factor = min(wanted / peak, Self.largestFullScaleGain) }
+    }
+    AudioKernels.scale(&y, by: factor, limit: 1)
+  }
+
+  /// 40 dB: what is quieter is a pause, and a pause at full scale would be noise that no device hears.
+  private static let largestFullScaleGain: Float = 100
+
+  private func addColouredNoise(
+    to y: inout [Float], _ decibels: ClosedRange<Float>, _ generator: inout SeededGenerator
+  ) {
+    let colour = ColouredNoise.allCases[generator.below(ColouredNoise.allCases.count)]
+    let noise = colour.samples(y.count, &generator)
+    NoiseMixing.mix(noise, into: &y, snrDecibels: draw(decibels, &generator))
+  }
+
+  /// Replaces `x` by `y`, which is `scale` times as long, with `anchor` where it was in `x`; near-silence fills what is
+  /// missing.
+  private func place(
+    _ y: [Float], scale: Float, in x: inout [Float], _ anchor: Int,
+    _ generator: inout SeededGenerator
+  ) {
+    let before = anchor - Int((Float(anchor) * scale).rounded())
+    let kept = y[min(max(-before, 0), y.count)...].prefix(max(x.count - max(before, 0), 0))
+    var moved = Timing.quiet(min(max(before, 0), x.count), &generator) + kept
+    moved += Timing.quiet(x.count - moved.count, &generator)
+    x = moved
   }
 }

@@ -15,24 +15,15 @@ package enum ColouredNoise: String, Sendable, CaseIterable {
     _ count: Int, sampleRate: Int = AudioClip.standardSampleRate,
     _ generator: inout SeededGenerator
   ) -> [Float] {
-    var filter = sections(sampleRate: sampleRate)
     // Lets the slowest pole forget that it started from rest.
-    if self != .white {
-      for _ in 0..<sampleRate / 8 { _ = Self.run(&filter, generator.normal()) }
-    }
-    let x = (0..<count).map { _ in Self.run(&filter, generator.normal()) }
+    let warmUp = self == .white ? 0 : sampleRate / 8
+    var x = (0..<warmUp + count).map { _ in generator.bell() }
+    filters(sampleRate: sampleRate).apply(to: &x)
+    x.removeFirst(warmUp)
     let power = Level.power(x)
     guard power > 0 else { return x }
-    let gain = Float(1 / power.squareRoot())
-    return x.map { $0 * gain }
-  }
-
-  /// `y[n] = x[n] - zero · x[n-1] + pole · y[n-1]`
-  private struct Section {
-    let pole: Float
-    let zero: Float
-    var lastInput: Float = 0
-    var lastOutput: Float = 0
+    AudioKernels.scale(&x, by: Float(1 / power.squareRoot()))
+    return x
   }
 
   /// The lowest corner: below what any microphone of a device hears.
@@ -40,30 +31,23 @@ package enum ColouredNoise: String, Sendable, CaseIterable {
 
   /// Brown: one pole. Pink: poles two octaves apart and a zero half-way between each pair, whose slopes of 6 and 0 dB per
   /// octave average to 3 within 0.3 dB.
-  private func sections(sampleRate: Int) -> [Section] {
+  ///
+  /// `y[n] = x[n] - zero · x[n-1] + pole · y[n-1]` each; there are at most eight up to 655 kHz.
+  private func filters(sampleRate: Int) -> AudioKernels.Biquads {
     let rate = Double(sampleRate)
     func position(_ frequency: Double) -> Float { Float(exp(-2 * .pi * frequency / rate)) }
+    var filters = AudioKernels.Biquads()
     switch self {
-    case .white: return []
-    case .brown: return [Section(pole: position(Self.lowestFrequency), zero: 0)]
+    case .white: break
+    case .brown: filters.a1[0] = -position(Self.lowestFrequency)
     case .pink:
-      return sequence(first: Self.lowestFrequency) { $0 * 4 }.prefix { $0 < rate / 2 }.map {
-        Section(pole: position($0), zero: position(2 * $0))
+      let corners = sequence(first: Self.lowestFrequency) { $0 * 4 }.prefix { $0 < rate / 2 }
+      for (lane, corner) in corners.prefix(8).enumerated() {
+        filters.a1[lane] = -position(corner)
+        filters.b1[lane] = -position(2 * corner)
       }
     }
-  }
-
-  private static func run(_ sections: inout [Section], _ input: Float) -> Float {
-    var x = input
-    for index in sections.indices {
-      let y =
-        x - sections[index].zero * sections[index].lastInput
-        + sections[index].pole * sections[index].lastOutput
-      sections[index].lastInput = x
-      sections[index].lastOutput = y
-      x = y
-    }
-    return x
+    return filters
   }
 }
 
@@ -73,5 +57,16 @@ extension SeededGenerator {
     var sum: Float = -6
     for _ in 0..<12 { sum += unit() }
     return sum
+  }
+
+  /// Of a bell's shape, mean 0, variance 1: the sum of four uniform numbers of 16 bits from one draw, in integers.
+  @inline(__always)
+  mutating func bell() -> Float {
+    let pairs: UInt64 = 0x0000_FFFF_0000_FFFF
+    let bits = next()
+    let sums = (bits & pairs) &+ ((bits &>> 16) & pairs)
+    // Four numbers of mean 32767.5 and variance 2^32 / 12.
+    let sum = Int32(truncatingIfNeeded: (sums & 0xFFFF_FFFF) &+ (sums &>> 32)) &- 131_070
+    return Float(sum) * (0x1p-16 * 1.7320508)
   }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import RouseNumerics
 
 /// Power, gain and clipping.
 package enum Level {
@@ -7,6 +8,11 @@ package enum Level {
     var sum = 0.0
     for value in x { sum += Double(value) * Double(value) }
     return x.isEmpty ? 0 : sum / Double(x.count)
+  }
+
+  /// The same over contiguous samples, many at a time.
+  package static func power(_ x: [Float]) -> Double {
+    x.isEmpty ? 0 : AudioKernels.sumOfSquares(x, x.indices) / Double(x.count)
   }
 
   /// Mean power of the active part: pauses do not count, so a word has the same level in a short clip and a long one.
@@ -18,12 +24,12 @@ package enum Level {
   package static func activePower(
     _ x: [Float], sampleRate: Int = AudioClip.standardSampleRate
   ) -> Double {
-    var active = FramePower.powers(x, sampleRate: sampleRate).map(Double.init).sorted(by: >)
+    var active = FramePower.powers(x, sampleRate: sampleRate)
     while !active.isEmpty {
-      let mean = active.reduce(0, +) / Double(active.count)
-      let threshold = mean * activeMargin
-      guard let last = active.last, last < threshold else { return mean }
-      active.removeLast(active.count - (active.firstIndex { $0 < threshold } ?? active.count))
+      let mean = active.reduce(0) { $0 + Double($1) } / Double(active.count)
+      let count = active.count
+      active.removeAll { Double($0) < mean * activeMargin }
+      if active.count == count { return mean }
     }
     return 0
   }
@@ -33,16 +39,22 @@ package enum Level {
 
   /// `x · 10^(decibels / 20)`
   package static func scaled(_ x: [Float], decibels: Float) -> [Float] {
-    let factor = Float(pow(10, Double(decibels) / 20))
-    return x.map { $0 * factor }
+    var y = x
+    AudioKernels.scale(&y, by: factor(decibels: decibels))
+    return y
   }
+
+  /// `10^(decibels / 20)`
+  package static func factor(decibels: Float) -> Float { Float(pow(10, Double(decibels) / 20)) }
 
   /// `min(max(x, -limit), limit)`: the distortion of a converter that is driven too hard.
   ///
   /// - Precondition: `limit > 0`.
   package static func clipped(_ x: [Float], limit: Float = 1) -> [Float] {
     precondition(limit > 0)
-    return x.map { min(max($0, -limit), limit) }
+    var y = x
+    AudioKernels.scale(&y, by: 1, limit: limit)
+    return y
   }
 
   /// `x · min(1, peak / max|x|)`: no sample exceeds `peak`, and nothing is distorted.
@@ -66,6 +78,6 @@ enum FramePower {
   static func powers(_ x: [Float], sampleRate: Int) -> [Float] {
     let length = samplesPerFrame(sampleRate: sampleRate)
     guard x.count >= length else { return x.isEmpty ? [] : [Float(Level.power(x))] }
-    return (0..<x.count / length).map { Float(Level.power(x[$0 * length..<($0 + 1) * length])) }
+    return AudioKernels.framePowers(x, length: length)
   }
 }

@@ -1,3 +1,5 @@
+import RouseNumerics
+
 /// What a room does to a sound: the response at the microphone to one click at the speaker.
 package struct RoomImpulse: Sendable {
   /// Position of the direct sound in the response: its largest sample.
@@ -27,12 +29,12 @@ package struct RoomImpulse: Sendable {
     to x: [Float], preservingLevel: Bool = true, sampleRate: Int = AudioClip.standardSampleRate
   ) -> [Float] {
     guard !x.isEmpty else { return [] }
-    let wet = Array(convolver.convolve(x)[directIndex..<directIndex + x.count])
+    var wet = convolver.convolve(x, directIndex..<directIndex + x.count)
     guard preservingLevel else { return wet }
     let before = Level.activePower(x, sampleRate: sampleRate)
     let after = Level.activePower(wet, sampleRate: sampleRate)
     guard before > 0, after > 0 else { return wet }
-    let gain = Float((before / after).squareRoot())
-    return wet.map { $0 * gain }
+    AudioKernels.scale(&wet, by: Float((before / after).squareRoot()))
+    return wet
   }
 }

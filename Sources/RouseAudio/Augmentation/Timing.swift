@@ -1,6 +1,6 @@
 import RouseNumerics
 
-/// Padding, shifting and speed.
+/// Padding and shifting.
 package enum Timing {
   /// Peak of the noise that stands for silence: 10 steps of 16 bits. True zeros exist in no recording, and a model would
   /// learn them.
@@ -25,18 +25,5 @@ package enum Timing {
     let distance = min(abs(offset), x.count)
     let silence = quiet(distance, &generator)
     return offset >= 0 ? silence + x.dropLast(distance) : x.dropFirst(distance) + silence
-  }
-
-  /// `y[n] ≈ x[n · factor]`: played `factor` times as fast, `1 / factor` times as long.
-  ///
-  /// This is resampling: pitch and formants rise by the same factor, as with a smaller speaker who talks faster. Frequencies
-  /// that would pass half the sample rate are removed.
-  ///
-  /// - Precondition: `factor` in `0.25...4`.
-  package static func spedUp(_ x: [Float], factor: Float) -> [Float] {
-    precondition((0.25...4).contains(factor))
-    guard factor != 1 else { return x }
-    let resampler = Resampler(from: Double(factor), to: 1)
-    return resampler.process(x) + resampler.finish()
   }
 }
