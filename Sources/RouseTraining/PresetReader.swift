@@ -129,19 +129,7 @@ extension ExampleSettings {
         "partial_word_fraction",
       ])
     let varied = try root.mapping(
-      "augmentation",
-      keys: [
-        "speed_probability", "speed", "room_probability", "simulated_rooms", "noise_probability",
-        "snr_db", "coloured_noise_share", "gain_db",
-      ])
-    var augmentation = AugmentationSettings()
-    augmentation.speedProbability = Float(try varied.number("speed_probability", 0...1))
-    augmentation.speed = try varied.floats("speed", 0.5...2)
-    augmentation.roomProbability = Float(try varied.number("room_probability", 0...1))
-    augmentation.noiseProbability = Float(try varied.number("noise_probability", 0...1))
-    augmentation.snrDecibels = try varied.floats("snr_db", -20...100)
-    augmentation.colouredNoiseShare = Float(try varied.number("coloured_noise_share", 0...1))
-    augmentation.gainDecibels = try varied.floats("gain_db", -60...40)
+      "augmentation", keys: AugmentationSettings.keys + ["simulated_rooms"])
     self.init(
       positiveStreams: try section.int("positive_streams", 1...200_000),
       negativeHours: try section.number("negative_hours", 0.001...100),
@@ -149,7 +137,8 @@ extension ExampleSettings {
       wordEndMilliseconds: try section.interval("word_end_ms", 0...1000),
       speechAroundProbability: try section.number("speech_around_probability", 0...1),
       partialWordFraction: try section.number("partial_word_fraction", 0...1),
-      augmentation: augmentation, simulatedRooms: try varied.int("simulated_rooms", 0...1000))
+      augmentation: try AugmentationSettings(varied),
+      simulatedRooms: try varied.int("simulated_rooms", 0...1000))
   }
 }
 
@@ -185,14 +174,5 @@ extension TrainingSettings {
       gradientLimit: try section.number("gradient_limit", 1e-6...1e6),
       averageDecay: try section.number("average_decay", 0...0.99999),
       validateEvery: try section.int("validate_every", 1...1_000_000))
-  }
-}
-
-extension StrictYAML {
-  fileprivate func floats(
-    _ key: String, _ range: ClosedRange<Double>
-  ) throws(TrainingError) -> ClosedRange<Float> {
-    let interval = try interval(key, range)
-    return Float(interval.lowerBound)...Float(interval.upperBound)
   }
 }
