@@ -91,7 +91,7 @@ enum CheckTables {
   // MARK: - Text
 
   /// Rows as aligned columns, two spaces apart.
-  private static func columns(_ rows: [[String]], right: Set<Int>) -> String {
+  static func columns(_ rows: [[String]], right: Set<Int>) -> String {
     let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
     return rows.map { row in
       let cells = row.enumerated().map { column, cell in

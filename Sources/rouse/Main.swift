@@ -15,6 +15,7 @@ struct Rouse: ParsableCommand {
     subcommands: [
       DemoCommand.self, TrainCommand.self, CompileCommand.self, CheckCommand.self,
       RunCommand.self, DiffCommand.self, InspectCommand.self, FeaturesCommand.self,
+      BenchCommand.self,
     ])
 
   static func main() {
