@@ -10,15 +10,14 @@ rounds in turn. Rouse's is the difference between a long and a short run, so tha
 """
 
 import os
-import resource
-import subprocess
 import sys
 import tempfile
-import time
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from tflite_micro import runtime
+
+import timing
 
 rouse, model = sys.argv[1], sys.argv[2]
 steps = int(sys.argv[3]) if len(sys.argv) > 3 else 20_000
@@ -33,12 +32,16 @@ rows = np.clip(np.abs(walk % 512 - 256) - 200, -128, 127).astype(np.int8)
 
 def time_tflm():
     tflm = runtime.Interpreter.from_file(model)
-    start, out = time.thread_time(), []
-    for k in range(steps):
-        tflm.set_input(rows[k * stride : (k + 1) * stride][None], 0)
-        tflm.invoke()
-        out.append(tflm.get_output(0).ravel()[0])
-    return steps / (time.thread_time() - start), np.array(out, np.uint8)
+
+    def run():
+        out = []
+        for k in range(steps):
+            tflm.set_input(rows[k * stride : (k + 1) * stride][None], 0)
+            tflm.invoke()
+            out.append(tflm.get_output(0).ravel()[0])
+        return np.array(out, np.uint8)
+
+    return timing.rate(steps, run)
 
 
 def time_litert(kind):
@@ -46,19 +49,20 @@ def time_litert(kind):
     interpreter.allocate_tensors()
     source = interpreter.get_input_details()[0]["index"]
     result = interpreter.get_output_details()[0]["index"]
-    start, out = time.thread_time(), []
-    for k in range(steps):
-        interpreter.set_tensor(source, rows[k * stride : (k + 1) * stride][None])
-        interpreter.invoke()
-        out.append(interpreter.get_tensor(result).ravel()[0])
-    return steps / (time.thread_time() - start), np.array(out, np.uint8)
+
+    def run():
+        out = []
+        for k in range(steps):
+            interpreter.set_tensor(source, rows[k * stride : (k + 1) * stride][None])
+            interpreter.invoke()
+            out.append(interpreter.get_tensor(result).ravel()[0])
+        return np.array(out, np.uint8)
+
+    return timing.rate(steps, run)
 
 
 def run_rouse(path, out):
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([rouse, "run", model, "--input", path, "--output", out], check=True, capture_output=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    return timing.child_seconds([rouse, "run", model, "--input", path, "--output", out])
 
 
 with tempfile.TemporaryDirectory() as folder:
@@ -78,14 +82,10 @@ with tempfile.TemporaryDirectory() as folder:
         "LiteRT default (XNNPACK)": lambda: time_litert(OpResolverType.AUTO),
         "LiteRT BUILTIN_REF": lambda: time_litert(OpResolverType.BUILTIN_REF),
     }
-    best, outputs = dict.fromkeys(runs, 0.0), {}
-    for _ in range(ROUNDS):
-        for name, run in runs.items():
-            rate, outputs[name] = run()
-            best[name] = max(best[name], rate)
+    best = timing.best_of(runs, ROUNDS)
 
-truth = outputs[tflm_name]
+truth = best[tflm_name][1]
 print(f"{os.path.basename(model)}, {steps} steps of {stride} rows")
-for name, rate in best.items():
-    differing = int((outputs[name] != truth).sum())
-    print(f"{name:52} {rate:9.0f} steps/s   {rate / best['Rouse']:5.2f} x Rouse   {differing} steps differ from TFLite Micro")
+for name, (rate, output) in best.items():
+    differing = int((output != truth).sum())
+    print(f"{name:52} {rate:9.0f} steps/s   {rate / best['Rouse'][0]:5.2f} x Rouse   {differing} steps differ from TFLite Micro")
