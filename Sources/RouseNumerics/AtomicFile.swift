@@ -15,6 +15,12 @@ public enum AtomicFile {
     try write(Array(text.utf8), to: path, calls: .system)
   }
 
+  /// True for the names of files that are being written, or were when a process was killed.
+  package static func isTemporary(_ name: String) -> Bool {
+    let parts = name.split(separator: "-", omittingEmptySubsequences: false)
+    return parts.count == 3 && parts[0] == ".rouse" && parts[1...].allSatisfy { Int($0) != nil }
+  }
+
   package static func write(
     _ bytes: [UInt8], to path: String, calls: FileCalls
   ) throws(FileError) {

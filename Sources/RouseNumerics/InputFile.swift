@@ -42,3 +42,14 @@ public enum InputFile {
     }
   }
 }
+
+extension InputFile {
+  /// Bytes of a file.
+  public static func size(_ path: String) throws(FileError) -> Int {
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      throw FileError(path: path, operation: .status, code: errno)
+    }
+    return Int(status.st_size)
+  }
+}

@@ -57,7 +57,7 @@ struct BundlePlace: Sendable {
     let found:
       (names: [String], list: BundleList?, foreign: (strangers: [String], edited: [String])?)
     do {
-      let names = try FolderContents.names(in: path).sorted()
+      let names = try FolderNames.all(in: path).sorted()
       let list = try BundleList.find(in: path, names)
       let isSame = list?.name == bundle
       found = (names, list, isSame ? try list?.foreign(in: path) : nil)

@@ -19,7 +19,7 @@ struct FolderContents {
   private mutating func list(
     _ folder: String, prefix: String, _ entered: Set<String>?
   ) throws(FileError) {
-    for name in try Self.names(in: folder) {
+    for name in try FolderNames.all(in: folder) {
       var status = stat()
       let path = "\(folder)/\(name)"
       guard lstat(path, &status) == 0 else {
@@ -35,21 +35,5 @@ struct FolderContents {
         files.append(prefix + name)
       }
     }
-  }
-
-  /// Names in a folder without `.` and `..`, hidden ones too, in no order.
-  static func names(in folder: String) throws(FileError) -> [String] {
-    guard let stream = opendir(folder) else {
-      throw FileError(path: folder, operation: .open, code: errno)
-    }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name != "." && name != ".." { names.append(name) }
-    }
-    return names
   }
 }

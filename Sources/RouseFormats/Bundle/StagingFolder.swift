@@ -113,7 +113,7 @@ final class StagingFolder: Sendable {
   /// Removes what killed runs left beside the output folder, and puts back a bundle that one of them renamed aside.
   static func cleanUp(_ place: BundlePlace, _ calls: DiskCalls) throws(FormatError) {
     let names: [String]
-    do { names = try FolderContents.names(in: place.parent) } catch { throw .file(error) }
+    do { names = try FolderNames.all(in: place.parent) } catch { throw .file(error) }
     for name in names.sorted() {
       for kind in [aside, staging] where name.hasPrefix(prefix(place, kind)) {
         let folder = "\(place.parent)/\(name)"
