@@ -7,8 +7,9 @@ import RouseNumerics
 /// Not safe to use from two threads at once; the shards of one step may run on several.
 package final class NetworkPlan {
   package let batch: Int
-  /// `[batch, …]`, the network's input, to be filled before `forward`.
-  package let input: FloatView
+  /// `[batch, …]`, the graph's inputs, to be filled before `forward`.
+  package let inputs: [FloatView]
+  package var input: FloatView { inputs[0] }
   /// `[batch, …]`, the value that the plan ends at.
   package let output: FloatView
   /// To be filled before `backward`; nil in a plan without gradients.
@@ -70,7 +71,7 @@ package final class NetworkPlan {
         }, sums: flow.nodes[index]?.sums ?? [])
     }
     parameterSums = flow.parameterSums
-    input = views[graph.inputs[0].index]
+    inputs = graph.inputs.map { views[$0.index] }
     output = views[target.index]
     outputGradient = flow.outputGradient
   }

@@ -38,37 +38,6 @@ public struct ExampleSettings: Hashable, Sendable {
   public var simulatedRooms: Int
 }
 
-/// Numbers of the optimization.
-public struct TrainingSettings: Hashable, Sendable {
-  /// A stretch of steps with its own learning rate and class weights.
-  public struct Phase: Hashable, Sendable {
-    public var steps: Int
-    /// Reached after `warmUpSteps`, then lowered along half a cosine to `finalLearningRate`.
-    public var learningRate: Double
-    public var finalLearningRate: Double
-    public var warmUpSteps: Int
-    /// Factors of the loss.
-    public var positiveWeight: Double
-    public var negativeWeight: Double
-  }
-
-  public var batch: Int
-  /// Share of a batch that holds the wake word.
-  public var positiveFraction: Double
-  public var phases: [Phase]
-  public var adamBeta1: Double
-  public var adamBeta2: Double
-  /// Targets are `smoothing / 2` and `1 − smoothing / 2`.
-  public var labelSmoothing: Double
-  /// Gradients longer than this are shortened to it.
-  public var gradientLimit: Double
-  /// Decay of the moving average of the weights, which is what is validated and kept.
-  public var averageDecay: Double
-  public var validateEvery: Int
-
-  public var steps: Int { phases.reduce(0) { $0 + $1.steps } }
-}
-
 /// What the quantizer gets to see.
 public struct CalibrationSettings: Hashable, Sendable {
   public var clips: Int

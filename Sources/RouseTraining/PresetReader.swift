@@ -141,38 +141,3 @@ extension ExampleSettings {
       simulatedRooms: try varied.int("simulated_rooms", 0...1000))
   }
 }
-
-extension TrainingSettings {
-  fileprivate init(_ root: StrictYAML) throws(TrainingError) {
-    let section = try root.mapping(
-      "training",
-      keys: [
-        "batch", "positive_fraction", "phases", "adam_beta1", "adam_beta2", "label_smoothing",
-        "gradient_limit", "average_decay", "validate_every",
-      ])
-    var phases: [Phase] = []
-    let keys = [
-      "steps", "learning_rate", "final_learning_rate", "warm_up_steps", "positive_weight",
-      "negative_weight",
-    ]
-    for phase in try section.mappings("phases", count: 1...100, keys: keys) {
-      phases.append(
-        Phase(
-          steps: try phase.int("steps", 1...10_000_000),
-          learningRate: try phase.number("learning_rate", 1e-9...10),
-          finalLearningRate: try phase.number("final_learning_rate", 0...10),
-          warmUpSteps: try phase.int("warm_up_steps", 0...1_000_000),
-          positiveWeight: try phase.number("positive_weight", 0...1000),
-          negativeWeight: try phase.number("negative_weight", 0...1000)))
-    }
-    self.init(
-      batch: try section.int("batch", 2...4096),
-      positiveFraction: try section.number("positive_fraction", 0.01...0.99), phases: phases,
-      adamBeta1: try section.number("adam_beta1", 0...0.9999),
-      adamBeta2: try section.number("adam_beta2", 0...0.999999),
-      labelSmoothing: try section.number("label_smoothing", 0...0.5),
-      gradientLimit: try section.number("gradient_limit", 1e-6...1e6),
-      averageDecay: try section.number("average_decay", 0...0.99999),
-      validateEvery: try section.int("validate_every", 1...1_000_000))
-  }
-}

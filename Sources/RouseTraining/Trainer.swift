@@ -1,101 +1,102 @@
 import RouseIR
 import RouseNumerics
 
-/// Everything that changes while a network trains; together with the preset and the seed it determines the rest of the
-/// run.
-package struct TrainingState: Sendable {
-  /// Steps done.
-  package var step = 0
-  /// Weights and moving statistics, in the layout of the graph.
-  package let values: FloatBuffer
-  /// Adam's moments of the trainable part.
-  package let firstMoment: FloatBuffer
-  package let secondMoment: FloatBuffer
-  /// The moving average of `values`.
-  package let average: FloatBuffer
-  /// The average at the best validation so far.
-  package let best: FloatBuffer
-  package var bestScore: ValidationScore?
-  package var bestStep = 0
-
-  init(_ layout: ParameterLayout) {
-    values = FloatBuffer(count: layout.count)
-    firstMoment = FloatBuffer(count: layout.trainableCount)
-    secondMoment = FloatBuffer(count: layout.trainableCount)
-    average = FloatBuffer(count: layout.count)
-    best = FloatBuffer(count: layout.count)
-  }
-
-  /// The state before the first step.
-  package init(_ graph: Graph, _ layout: ParameterLayout) {
-    self.init(layout)
-    let initial = layout.values(of: graph)
-    for buffer in [values, average, best] { layout.all(buffer).copy(from: layout.all(initial)) }
-  }
-}
-
 /// Trains one graph: forward, loss, backward, Adam, moving average. A step allocates nothing.
 ///
-/// Results depend on the graph, the settings, the examples and the kind of CPU, not on the number of threads.
+/// Results depend on the graph, the settings, the seed, the examples and the kind of CPU, not on the number of threads.
 package final class Trainer {
   package private(set) var state: TrainingState
   package let layout: ParameterLayout
   private let settings: TrainingSettings
   private let examples: any ExampleSource
+  private let seed: UInt64
   private let plan: NetworkPlan
-  private let gradients: FloatBuffer
+  private let outputGradient: FloatView
   private let targets: FloatView
   private let weights: FloatView
   private let shards: Shards
+  private let views: Views
+  private let decay: WeightDecay
+  private let dropout: Dropout?
+
+  /// Views of the state and the gradients, made once so that a step makes none.
+  private struct Views {
+    let values: FloatView
+    let gradients: FloatView
+    let firstMoment: FloatView
+    let secondMoment: FloatView
+    let all: FloatView
+    let average: FloatView
+  }
 
   /// - Parameters:
   ///   - graph: its one output is the logistic function of one logit.
   ///   - state: of a graph with the same layout.
+  ///   - seed: of masks and dropout.
   package init(
     _ graph: Graph, settings: TrainingSettings, examples: any ExampleSource, state: TrainingState,
-    threads: Int
+    threads: Int, seed: UInt64 = 0
   ) {
     precondition(threads > 0)
     layout = ParameterLayout(graph)
     self.settings = settings
     self.examples = examples
     self.state = state
-    gradients = FloatBuffer(count: layout.trainableCount)
+    self.seed = seed
+    let logit = Self.logit(of: graph)
+    dropout = settings.dropout > 0 ? Dropout(rate: settings.dropout, seed: seed) : nil
+    let gradients = FloatBuffer(count: layout.trainableCount)
     plan = NetworkPlan(
-      graph, target: Self.logit(of: graph), layout: layout, values: state.values,
-      gradients: gradients, batch: settings.batch, threads: threads)
+      dropout == nil ? graph : Dropout.graph(graph, logit: logit), target: logit, layout: layout,
+      values: state.values, gradients: gradients, batch: settings.batch, threads: threads)
+    guard let gradient = plan.outputGradient else {
+      preconditionFailure("a plan without gradients")
+    }
+    outputGradient = gradient
     targets = FloatView(zeros: [settings.batch])
     weights = FloatView(zeros: [settings.batch])
     shards = Shards(batch: settings.batch, threads: threads)
+    views = Views(
+      values: layout.trainable(state.values), gradients: layout.trainable(gradients),
+      firstMoment: layout.trainable(state.firstMoment),
+      secondMoment: layout.trainable(state.secondMoment), all: layout.all(state.values),
+      average: layout.all(state.average))
+    decay = WeightDecay(
+      layout, decay: settings.optimizer == .adamw ? settings.weightDecay : 0)
   }
 
   /// Does one step and returns its loss.
   ///
   /// - Throws: `.diverged`; the weights are then as they were before the step.
   package func step() throws(TrainingError) -> Double {
-    let (phase, position) = settings.phase(at: state.step)
-    examples.fill(
-      step: state.step, phase: phase, input: plan.input, targets: targets, weights: weights,
-      shards: shards)
-    guard let gradient = plan.outputGradient else {
-      preconditionFailure("a plan without gradients")
+    let step = state.step
+    if step - state.phaseStart >= settings.phases[state.phase].steps,
+      state.phase + 1 < settings.phases.count
+    {
+      state.beginNextPhase()
     }
+    let phase = settings.phases[state.phase]
+    examples.fill(
+      step: step, phase: phase, input: plan.input, targets: targets, weights: weights,
+      shards: shards)
+    phase.masks.apply(to: plan.input, seed: seed, step: step, shards: shards)
+    dropout?.fill(plan.inputs[plan.inputs.count - 1], step: step, shards: shards)
     plan.forward(isTraining: true)
-    let loss = BinaryCrossEntropy.evaluate(
-      logits: plan.output, targets: targets, weights: weights, gradient: gradient)
+    let loss = settings.focal.evaluate(
+      logits: plan.output, targets: targets, weights: weights, gradient: outputGradient)
     plan.backward()
-    let flat = layout.trainable(gradients)
-    let length = flat.sumOfSquares.squareRoot()
-    guard loss.isFinite, length.isFinite else { throw .diverged(step: state.step) }
+    let norm = views.gradients.sumOfSquares.squareRoot()
+    guard loss.isFinite, norm.isFinite else { throw .diverged(step: step) }
+    let rate = phase.learningRate(at: min(step - state.phaseStart, phase.steps - 1))
+    decay.apply(to: views.values, rate: rate)
     let limit = settings.gradientLimit
     AdamUpdate(beta1: Float(settings.adamBeta1), beta2: Float(settings.adamBeta2)).apply(
-      values: layout.trainable(state.values), gradients: flat,
-      firstMoment: layout.trainable(state.firstMoment),
-      secondMoment: layout.trainable(state.secondMoment),
-      rate: Float(phase.learningRate(at: position)), step: state.step + 1,
-      gradientScale: length > limit ? Float(limit / length) : 1)
+      values: views.values, gradients: views.gradients, firstMoment: views.firstMoment,
+      secondMoment: views.secondMoment, rate: Float(rate), step: step + 1,
+      gradientScale: norm > limit ? Float(limit / norm) : 1)
     state.step += 1
-    layout.all(state.average).average(with: layout.all(state.values), decay: averageDecay)
+    views.average.average(with: views.all, decay: averageDecay)
+    state.unrecorded.add(loss: loss, gradientNorm: norm, learningRate: rate)
     return loss
   }
 
@@ -107,13 +108,27 @@ package final class Trainer {
     return Float(min(settings.averageDecay, (1 + n) / (10 + n)))
   }
 
-  /// Remembers the average as the best so far when `score` is higher than the best one's.
-  package func consider(_ score: ValidationScore) {
-    if let best = state.bestScore, score <= best { return }
-    state.bestScore = score
-    state.bestStep = state.step
-    layout.all(state.best).copy(from: layout.all(state.average))
+  /// Counts a validation; remembers the average as the best so far when `score` is higher than the best one's.
+  ///
+  /// - Returns: true when it is.
+  @discardableResult
+  package func consider(_ score: ValidationScore) -> Bool {
+    let isBest = state.count(score, settings)
+    if isBest { layout.all(state.best).copy(from: views.average) }
+    return isBest
   }
+
+  /// Sums over the steps since this was last asked, nil when there were none.
+  package func takeUnrecorded() -> UnrecordedSteps? {
+    guard state.unrecorded.steps > 0 else { return nil }
+    let taken = state.unrecorded
+    state.unrecorded = UnrecordedSteps()
+    state.latestLoss = taken.loss / Double(taken.steps)
+    return taken
+  }
+
+  /// True when no step is left.
+  package var isFinished: Bool { state.isFinished(settings) }
 
   /// The value that the graph's logistic output is the function of.
   private static func logit(of graph: Graph) -> ValueID {

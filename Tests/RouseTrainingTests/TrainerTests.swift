@@ -94,16 +94,4 @@ import Testing
       #expect(phase.learningRate(at: step) > phase.learningRate(at: step + 1))
     }
   }
-
-  @Test func phasesFollowEachOther() throws {
-    var settings = try TinyTraining.settings(steps: 10)
-    settings.phases.append(settings.phases[0])
-    settings.phases[1].steps = 5
-    settings.phases[1].negativeWeight = 7
-    #expect(settings.steps == 15)
-    #expect(settings.phase(at: 9).step == 9)
-    #expect(settings.phase(at: 10).step == 0)
-    #expect(settings.phase(at: 10).phase.negativeWeight == 7)
-    #expect(settings.phase(at: 99).step == 4)
-  }
 }
