@@ -81,3 +81,72 @@ package struct ParameterLayout: Hashable, Sendable {
 
   func all(_ buffer: FloatBuffer) -> FloatView { FloatView(buffer, offset: 0, shape: [count]) }
 }
+
+// MARK: - Text
+
+extension ParameterLayout {
+  /// Name, place and shape of everything, a line each: equal texts mean equal meaning of the floats.
+  ///
+  /// ```
+  /// first_conv/weights 0 trained 32 5 1 40
+  /// block1/batch_norm/mean 25664 moving 64
+  /// ```
+  var text: String {
+    entries.map { entry in
+      let shape = entry.shape.dimensions.map { " \($0)" }.joined()
+      return "\(entry.name) \(entry.offset) \(entry.isTrainable ? "trained" : "moving")\(shape)"
+    }.joined(separator: "\n")
+  }
+
+  /// The layout whose text this is; nil for a text that no layout has, and for one of more than `most` floats.
+  init?(text: String, most: Int) {
+    var entries: [Entry] = []
+    var offset = 0
+    var trainable = 0
+    for line in text.split(separator: "\n") {
+      let words = line.split(separator: " ")
+      let extents = words.dropFirst(3).map { Int($0) ?? 0 }
+      guard words.count >= 3, Int(words[1]) == offset, ["trained", "moving"].contains(words[2])
+      else { return nil }
+      var count = 1
+      for extent in extents {
+        let (product, overflows) = count.multipliedReportingOverflow(by: extent)
+        guard !overflows, product > 0, product <= most else { return nil }
+        count = product
+      }
+      let isTrainable = words[2] == "trained"
+      guard !isTrainable || trainable == offset else { return nil }
+      entries.append(
+        Entry(
+          name: String(words[0]), shape: Shape(extents), offset: offset, isTrainable: isTrainable))
+      offset += (count + Self.alignment - 1) / Self.alignment * Self.alignment
+      if isTrainable { trainable = offset }
+      guard offset <= most else { return nil }
+    }
+    self.entries = entries
+    trainableCount = trainable
+    count = offset
+  }
+
+  /// The first difference between the networks of two layouts, in words; nil when all names and shapes agree.
+  func firstDifference(from other: ParameterLayout) -> LayoutDifference? {
+    for (mine, theirs) in zip(entries, other.entries) where mine != theirs {
+      return LayoutDifference(
+        expected: "\(mine.name) \(mine.shape)", found: "\(theirs.name) \(theirs.shape)")
+    }
+    if entries.count == other.entries.count { return nil }
+    let last = "nothing more"
+    func describe(_ layout: ParameterLayout, _ index: Int) -> String {
+      guard layout.entries.indices.contains(index) else { return last }
+      return "\(layout.entries[index].name) \(layout.entries[index].shape)"
+    }
+    let index = min(entries.count, other.entries.count)
+    return LayoutDifference(expected: describe(self, index), found: describe(other, index))
+  }
+}
+
+/// Two parameters at the same place of two networks: name and shape of each.
+struct LayoutDifference: Hashable {
+  var expected: String
+  var found: String
+}

@@ -150,6 +150,28 @@ extension SectionFile {
     return values[0]
   }
 
+  /// Floats in a section, 0 when there is none of the name.
+  func floatCount(_ name: String) -> Int {
+    guard case .floats(let values) = content(name) else { return 0 }
+    return values.count
+  }
+
+  func numbers(_ name: String, count: Int, path: String) throws(TrainingError) -> [UInt64] {
+    guard case .numbers(let values) = content(name), values.count == count else {
+      throw missing(name, "\(count) numbers", path)
+    }
+    return values
+  }
+
+  /// Numbers that count something.
+  func counts(_ name: String, count: Int, path: String) throws(TrainingError) -> [Int] {
+    let counts = try numbers(name, count: count, path: path).compactMap { Int(exactly: $0) }
+    guard counts.count == count else { throw missing(name, "\(count) counts", path) }
+    return counts
+  }
+
+  func has(_ name: String) -> Bool { content(name) != nil }
+
   /// A number that counts something.
   func count(_ name: String, path: String) throws(TrainingError) -> Int {
     guard let value = Int(exactly: try number(name, path: path)) else {

@@ -8,12 +8,27 @@ public struct TrainingProvenance: Hashable, Sendable {
   /// SHA-256 of the corpus: wake word, seed, and name, role, split and samples of every clip that was used.
   public var corpusDigest: String
   public var seed: UInt64
+  /// SHA-256 of the weights that training began with; empty when they were drawn from the seed.
+  public var startDigest: String
   /// Steps of the whole run.
   public var steps: Int
   /// The step whose weights were kept.
   public var bestStep: Int
   /// Their score on held-out people.
   public var score: ValidationScore?
+
+  package init(
+    presetDigest: String, corpusDigest: String, seed: UInt64, startDigest: String = "", steps: Int,
+    bestStep: Int, score: ValidationScore?
+  ) {
+    self.presetDigest = presetDigest
+    self.corpusDigest = corpusDigest
+    self.seed = seed
+    self.startDigest = startDigest
+    self.steps = steps
+    self.bestStep = bestStep
+    self.score = score
+  }
 }
 
 /// A network with its trained weights, before anything is done to it for a device.
@@ -45,6 +60,7 @@ extension TrainedModel {
       .init("preset_digest", .text(provenance.presetDigest)),
       .init("corpus_digest", .text(provenance.corpusDigest)),
       .init("seed", .numbers([provenance.seed])),
+      .init("start_digest", .text(provenance.startDigest)),
       .init("steps", .numbers([UInt64(provenance.steps)])),
       .init("best_step", .numbers([UInt64(provenance.bestStep)])),
       .init("score", .numbers(ValidationScore.encode(provenance.score))),
@@ -61,10 +77,7 @@ extension TrainedModel {
   public init(path: String) throws(TrainingError) {
     let file = try SectionFile(path: path, kind: .model)
     let preset = try Preset(yaml: try file.text("preset", path: path), file: path)
-    // The weights that this makes are all replaced.
-    var generator = SeededGenerator(seed: 0)
-    var graph = try MixedNet.graph(
-      preset.architecture, stepMilliseconds: preset.stepMilliseconds, generator: &generator)
+    var graph = try Self.untrainedGraph(of: preset)
     for index in graph.values.indices where graph.values[index].constant != nil {
       let value = graph.values[index]
       graph.values[index].constant = .float32(
@@ -75,34 +88,76 @@ extension TrainedModel {
       provenance: TrainingProvenance(
         presetDigest: try file.text("preset_digest", path: path),
         corpusDigest: try file.text("corpus_digest", path: path),
-        seed: try file.number("seed", path: path), steps: try file.count("steps", path: path),
+        seed: try file.number("seed", path: path),
+        startDigest: file.has("start_digest") ? try file.text("start_digest", path: path) : "",
+        steps: try file.count("steps", path: path),
         bestStep: try file.count("best_step", path: path),
         score: try ValidationScore.decode("score", file, path)))
   }
 
   private static let prefix = "constant "
+
+  /// The graph of a preset with weights that mean nothing, for those of a file.
+  static func untrainedGraph(of preset: Preset) throws(TrainingError) -> Graph {
+    var generator = SeededGenerator(seed: 0)
+    return try MixedNet.graph(
+      preset.architecture, stepMilliseconds: preset.stepMilliseconds, generator: &generator)
+  }
+}
+
+// MARK: - Training on
+
+extension TrainedModel {
+  /// SHA-256 of every weight, in the order of the layout, in hexadecimal.
+  var weightsDigest: String {
+    let layout = ParameterLayout(graph)
+    let values = layout.all(layout.values(of: graph)).values
+    return SHA256.hex(
+      SHA256.digest(
+        values.flatMap { value in
+          (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * UInt32($0))) }
+        }))
+  }
+
+  /// `graph` with the weights of this model.
+  ///
+  /// - Throws: `.otherNetwork` with the first parameter that differs in name or shape.
+  func start(_ graph: Graph) throws(TrainingError) -> Graph {
+    let (wanted, own) = (ParameterLayout(graph), ParameterLayout(self.graph))
+    if let difference = wanted.firstDifference(from: own) {
+      throw .otherNetwork(
+        preset: preset.name, expected: difference.expected, found: difference.found)
+    }
+    return wanted.graph(graph, with: own.values(of: self.graph))
+  }
 }
 
 extension ValidationScore {
-  /// The bit patterns of the three numbers; nothing when there is no score.
+  /// The bit patterns of the numbers; nothing when there is no score.
   static func encode(_ score: ValidationScore?) -> [UInt64] {
     guard let score else { return [] }
-    return [score.recall, score.recallWithoutFalseAccepts, score.loss].map(\.bitPattern)
+    return [
+      score.recall, score.recallWithoutFalseAccepts, score.loss, score.missRate,
+      score.falseAcceptsPerHour,
+    ].map(\.bitPattern)
   }
 
+  /// Models of earlier versions have the first three numbers only.
   static func decode(
     _ name: String, _ file: SectionFile, _ path: String
   ) throws(TrainingError) -> ValidationScore? {
     guard case .numbers(let bits) = file.sections.first(where: { $0.name == name })?.content,
-      bits.isEmpty || bits.count == 3
+      [0, 3, 5].contains(bits.count)
     else {
       throw .corrupt(
-        file: path, offset: 0, expected: "a section `\(name)` of 0 or 3 numbers",
+        file: path, offset: 0, expected: "a section `\(name)` of 0, 3 or 5 numbers",
         found: "something else")
     }
     if bits.isEmpty { return nil }
     let values = bits.map(Double.init(bitPattern:))
-    return ValidationScore(
+    var score = ValidationScore(
       recall: values[0], recallWithoutFalseAccepts: values[1], loss: values[2])
+    if values.count == 5 { (score.missRate, score.falseAcceptsPerHour) = (values[3], values[4]) }
+    return score
   }
 }

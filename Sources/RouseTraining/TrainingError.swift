@@ -47,6 +47,10 @@ public enum TrainingError: Error, Hashable, Sendable {
   /// The loss became infinite or not a number. Suggest a lower learning rate.
   case diverged(step: Int)
 
+  /// The weights to begin with are of another network than the preset describes; name and shape of the first parameter
+  /// that differs.
+  case otherNetwork(preset: String, expected: String, found: String)
+
   // MARK: Runs
 
   /// A feature file of a run could not be written or read; the cause says why.
@@ -60,4 +64,8 @@ public enum TrainingError: Error, Hashable, Sendable {
   case corrupt(file: String, offset: Int, expected: String, found: String)
   /// A checkpoint made from another preset, corpus or program version: `field` differs.
   case notTheSameRun(file: String, field: String, expected: String, found: String)
+  /// A line of a run's metrics that is not a record.
+  case badRecord(file: String, line: Int)
+  /// The run holds no checkpoint of this step. List those it has.
+  case noCheckpoint(folder: String, step: Int, available: [Int])
 }

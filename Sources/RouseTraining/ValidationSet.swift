@@ -10,6 +10,9 @@ public struct ValidationScore: Hashable, Sendable, Comparable {
   public var recallWithoutFalseAccepts: Double
   /// Mean cross-entropy of the logits' peaks; decides between equal recalls.
   public var loss: Double
+  /// Of the cutoff one half: what a person follows while a network trains.
+  public var missRate = 0.0
+  public var falseAcceptsPerHour = 0.0
 
   package init(recall: Double, recallWithoutFalseAccepts: Double, loss: Double) {
     self.recall = recall
@@ -65,9 +68,14 @@ package struct ValidationSet: Sendable {
       let cutoff = allowed < accepts.count ? accepts[allowed] : 0
       return Double(hits.count { $0 > cutoff }) / Double(max(hits.count, 1))
     }
-    return ValidationScore(
+    var score = ValidationScore(
       recall: recalls.reduce(0, +) / Double(Self.cutoffs), recallWithoutFalseAccepts: recalls[0],
       loss: meanLoss(heard, isPositive: true) + meanLoss(others, isPositive: false))
+    let half = 128 * slidingWindow
+    let hours = Double(others.reduce(0) { $0 + $1.count }) / Double(3600 * stepsPerSecond)
+    score.missRate = Double(hits.count { $0 <= half }) / Double(max(hits.count, 1))
+    score.falseAcceptsPerHour = hours > 0 ? Double(accepts.count { $0 > half }) / hours : 0
+    return score
   }
 
   /// Moving sums of probabilities in 1/256, as the device adds them up.

@@ -75,6 +75,19 @@ extension TrainingError: Diagnosable {
         message:
           "the checkpoint belongs to another run: \(field) is \(found), expected \(expected)",
         location: file, help: "choose another --output, or undo the change")
+    case .otherNetwork(let preset, let expected, let found):
+      Diagnostic(
+        message: "the weights are of another network: found \(found), expected \(expected)",
+        help: "train with the preset that they were trained with; `\(preset)` differs")
+    case .badRecord(let file, let line):
+      Diagnostic(
+        message: "not a record of training, or one whose step is not above the step before",
+        location: "\(file):\(line)", help: "undo the edit, or delete the file and resume the run")
+    case .noCheckpoint(let folder, let step, let available):
+      Diagnostic(
+        message: "the run keeps no checkpoint of step \(step)", location: folder,
+        notes: ["steps: \(available.map(String.init).joined(separator: ", "))"],
+        help: "give one of these, or `best` or `latest`")
     }
   }
 }
