@@ -91,6 +91,7 @@ let package = Package(
     .systemLibrary(
       name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
     .target(name: "COnnx", dependencies: ["CProtobufC"], exclude: ["onnx_subset.proto"]),
+    .target(name: "CTensorBoard", dependencies: ["CProtobufC"], exclude: ["event_subset.proto"]),
     .target(name: "CTFLite", exclude: ["tflite_subset.fbs"]),
     .target(name: "CKernels"),
     .target(name: "CExchange"),
@@ -98,6 +99,13 @@ let package = Package(
     .executableTarget(
       name: "publish-probe", dependencies: ["RouseFormats"], path: "Tests/PublishProbe",
       swiftSettings: strict),
+    // Killed by a test while it trains; counts allocations.
+    .target(name: "CAllocationCount", path: "Tests/AllocationCount"),
+    .executableTarget(
+      name: "train-probe",
+      dependencies: [
+        "RouseTraining", "RouseFrontEnd", "RouseIR", "RouseNumerics", "CAllocationCount",
+      ], path: "Tests/TrainProbe", swiftSettings: strict),
     .target(
       name: "RouseResources", resources: embedded.map { .embedInCode("../../\($0)") },
       swiftSettings: strict),
@@ -128,8 +136,8 @@ let package = Package(
       "RouseTraining",
       [
         "RouseNumerics", "RouseAudio", "RouseFrontEnd", "RouseIR", "RouseRuntime", "RouseResources",
-        yams,
-      ])
+        "CTensorBoard", yams,
+      ], tests: ["train-probe"])
     + module("RouseEvaluation", ["RouseNumerics", "RouseFrontEnd", "RouseIR", "RouseRuntime"])
     + module(
       "RouseCompiler",

@@ -9,6 +9,9 @@ import RouseNumerics
 /// | `preset.yaml` | the preset, as it was read |
 /// | `run.yaml` | wake word, seed, digests, and which clips were used, in words |
 /// | `checkpoint.rouse` | where to go on (`Checkpoint`) |
+/// | `checkpoints/STEP.rouse` | the latest checkpoints and the best one (`CheckpointFolder`) |
+/// | `metrics.jsonl` | loss, learning rate, validations (`TrainingRecord`), one line each |
+/// | `tensorboard/` | the same for TensorBoard (`EventFile`) |
 /// | `model.rouse` | the result (`TrainedModel`); there once the run is finished |
 /// | `calibration.features` | clips that show the quantizer the range of every activation |
 /// | `validation.features` | streams with the word and without, on which the operating point is chosen |
@@ -24,6 +27,10 @@ public struct RunFolder: Hashable, Sendable {
   public var presetFile: String { path + "/preset.yaml" }
   public var summaryFile: String { path + "/run.yaml" }
   public var checkpointFile: String { path + "/checkpoint.rouse" }
+  public var checkpointFolder: String { path + "/checkpoints" }
+  public var metricsFile: String { path + "/metrics.jsonl" }
+  public var eventFolder: String { path + "/tensorboard" }
+  public var eventFile: String { eventFolder + "/events.out.tfevents.0.rouse" }
   public var modelFile: String { path + "/model.rouse" }
   public var calibrationFile: String { path + "/calibration.features" }
   public var validationFile: String { path + "/validation.features" }
@@ -48,7 +55,7 @@ public struct RunFolder: Hashable, Sendable {
     do { return try FeatureStore(path: file) } catch { throw .features(error) }
   }
 
-  private func requirePart(_ file: String) throws(TrainingError) {
+  func requirePart(_ file: String) throws(TrainingError) {
     guard Self.exists(file) else { throw .missingPart(file: file) }
   }
 
@@ -60,11 +67,31 @@ public struct RunFolder: Hashable, Sendable {
   }
 
   var holdsCheckpoint: Bool { Self.exists(checkpointFile) }
+  var holdsMetrics: Bool { Self.exists(metricsFile) }
 
-  private static func exists(_ file: String) -> Bool { access(file, F_OK) == 0 }
+  static func exists(_ file: String) -> Bool { access(file, F_OK) == 0 }
 
-  /// Makes the folder and those above it.
-  func create() throws(TrainingError) {
+  /// Makes the folder, those above it and those in it.
+  package func create() throws(TrainingError) {
+    for folder in [path, checkpointFolder, eventFolder] { try Self.make(folder) }
+  }
+
+  /// Removes what a killed process left half-written.
+  func removeRemains() throws(TrainingError) {
+    for folder in [path, checkpointFolder, eventFolder] where Self.exists(folder) {
+      let names: [String]
+      do { names = try FolderNames.all(in: folder) } catch { throw .file(error) }
+      for name in names where AtomicFile.isTemporary(name) { try Self.remove("\(folder)/\(name)") }
+    }
+  }
+
+  static func remove(_ file: String) throws(TrainingError) {
+    guard unlink(file) == 0 || errno == ENOENT else {
+      throw .file(FileError(path: file, operation: .remove, code: errno))
+    }
+  }
+
+  static func make(_ path: String) throws(TrainingError) {
     var made = path.hasPrefix("/") ? "/" : ""
     for part in path.split(separator: "/") {
       made += made.isEmpty || made == "/" ? part : "/" + part

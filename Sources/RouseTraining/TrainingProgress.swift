@@ -14,10 +14,14 @@ public struct TrainingProgress: Hashable, Sendable {
   public var stage: Stage
   public var done: Int
   public var total: Int
-  /// Mean loss since the last report, in `training`.
+  /// Mean loss since the report before, in `training`.
   public var loss: Double?
   /// The latest validation, in `training`.
   public var validation: ValidationScore?
+  /// Of the latest step, in `training`.
+  public var learningRate: Double?
+  /// Examples that one of `done` stands for, in `training`.
+  public var examplesPerStep: Int?
 }
 
 /// What a run tells its caller while it works, and what it asks.

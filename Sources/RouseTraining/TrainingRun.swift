@@ -29,6 +29,8 @@ public struct TrainingRun: Sendable {
   private let folder: RunFolder
   private let threads: Int
   private let observer: TrainingObserver
+  /// Weights to begin with; nil for new ones.
+  private var start: TrainedModel?
 
   /// Trains a network and leaves everything that compiling needs in `output`.
   ///
@@ -37,15 +39,16 @@ public struct TrainingRun: Sendable {
   ///
   /// - Parameters:
   ///   - output: the run folder; made when it is not there.
+  ///   - start: a model of the same network whose weights to begin with, instead of new ones.
   ///   - resume: go on from the checkpoint in `output`; without one, start from the beginning.
   /// - Throws: `.runExists` when `output` holds a run and `resume` is false; everything else in `TrainingError`.
   public static func execute(
-    preset: Preset, corpus: Corpus, output: String, threads: Int, resume: Bool = false,
-    observer: TrainingObserver = TrainingObserver()
+    preset: Preset, corpus: Corpus, output: String, threads: Int, start: TrainedModel? = nil,
+    resume: Bool = false, observer: TrainingObserver = TrainingObserver()
   ) throws(TrainingError) -> RunSummary {
     let run = TrainingRun(
       preset: preset, corpus: corpus, folder: RunFolder(output), threads: max(1, threads),
-      observer: observer)
+      observer: observer, start: start)
     if !resume, run.folder.holdsRun { throw .runExists(folder: output) }
     return try run.execute()
   }
@@ -64,22 +67,27 @@ public struct TrainingRun: Sendable {
     let digest = CorpusDigest.digest(corpus, store.clips, threads: threads)
     let identity = RunIdentity(
       presetDigest: SHA256.hex(SHA256.digest(Array(preset.source.utf8))),
-      corpusDigest: SHA256.hex(digest), seed: corpus.seed)
+      corpusDigest: SHA256.hex(digest), seed: corpus.seed,
+      startDigest: start?.weightsDigest ?? "")
 
     var weights = FeatureBank.GeneratorStream.weights.generator(corpus.seed, 0)
-    let graph = try MixedNet.graph(
+    var graph = try MixedNet.graph(
       preset.architecture, stepMilliseconds: preset.stepMilliseconds, generator: &weights)
-    let state = try start(graph, identity)
+    if let start { graph = try start.start(graph) }
+    let state = try firstState(graph, identity)
     try folder.create()
     try folder.write(preset.source, to: folder.presetFile)
-    try folder.write(RunDescription.text(corpus, preset, identity, summary), to: folder.summaryFile)
+    let description = RunDescription(corpus, preset, identity, summary)
+    try folder.write(description.text, to: folder.summaryFile)
 
     guard let examples = makeExamples(parts) else { return summary }
     let trainer = Trainer(
       graph, settings: preset.training,
       examples: ExampleSampler(examples.bank, preset, seed: corpus.seed), state: state,
-      threads: threads)
-    let isFinished = try train(trainer, examples.validation, identity)
+      threads: threads, seed: corpus.seed)
+    let loop = try TrainingLoop(
+      trainer, examples.validation, preset, identity, folder, threads: threads, observer)
+    let isFinished = try loop.run()
     summary.steps = trainer.state.step
     summary.bestStep = trainer.state.bestStep
     summary.score = trainer.state.bestScore
@@ -88,12 +96,13 @@ public struct TrainingRun: Sendable {
   }
 
   /// The state to begin with: from the checkpoint when there is one.
-  private func start(
+  private func firstState(
     _ graph: Graph, _ identity: RunIdentity
   ) throws(TrainingError) -> TrainingState {
     let layout = ParameterLayout(graph)
     guard folder.holdsCheckpoint else { return TrainingState(graph, layout) }
-    return try Checkpoint.read(folder.checkpointFile, identity, layout)
+    return try Checkpoint.read(
+      folder.checkpointFile, identity, layout, phases: preset.training.phases.count)
   }
 
   // MARK: - Examples
@@ -126,52 +135,6 @@ public struct TrainingRun: Sendable {
     return Examples(bank: bank, validation: validation)
   }
 
-  // MARK: - Training
-
-  /// Checkpoints are this many validations apart.
-  private static let validationsPerCheckpoint = 4
-
-  /// False when cancelled; the checkpoint is up to date either way.
-  private func train(
-    _ trainer: Trainer, _ validation: ValidationSet, _ identity: RunIdentity
-  ) throws(TrainingError) -> Bool {
-    let total = preset.training.steps
-    let every = preset.training.validateEvery
-    let scanner = try StreamScanner(
-      preset, layout: trainer.layout, values: trainer.state.average, threads: threads)
-    var latest = trainer.state.bestScore
-    var loss = 0.0
-    var count = 0
-    while trainer.state.step < total {
-      if observer.isCancelled() {
-        try Checkpoint.write(trainer.state, identity, trainer.layout, to: folder.checkpointFile)
-        return false
-      }
-      loss += try trainer.step()
-      count += 1
-      let step = trainer.state.step
-      let isLast = step == total
-      if step % every == 0 || isLast {
-        let score = validation.score(scanner)
-        trainer.consider(score)
-        latest = score
-      }
-      if isLast || step % (every * Self.validationsPerCheckpoint) == 0 {
-        try Checkpoint.write(trainer.state, identity, trainer.layout, to: folder.checkpointFile)
-      }
-      if step % Self.stepsPerReport == 0 || isLast {
-        observer.progress(
-          TrainingProgress(
-            stage: .training, done: step, total: total, loss: loss / Double(count),
-            validation: latest))
-        (loss, count) = (0, 0)
-      }
-    }
-    return true
-  }
-
-  private static let stepsPerReport = 10
-
   // MARK: - Result
 
   private func finish(
@@ -195,10 +158,12 @@ public struct TrainingRun: Sendable {
       wakeWord: corpus.wakeWord,
       provenance: TrainingProvenance(
         presetDigest: identity.presetDigest, corpusDigest: identity.corpusDigest,
-        seed: identity.seed, steps: trainer.state.step, bestStep: trainer.state.bestStep,
+        seed: identity.seed, startDigest: identity.startDigest, steps: trainer.state.step,
+        bestStep: trainer.state.bestStep,
         score: trainer.state.bestScore))
     try model.write(to: folder.modelFile)
-    try folder.write(RunDescription.text(corpus, preset, identity, summary), to: folder.summaryFile)
+    let description = RunDescription(corpus, preset, identity, summary)
+    try folder.write(description.text, to: folder.summaryFile)
     summary.outcome = .finished
     return summary
   }

@@ -32,7 +32,7 @@ import Testing
       }
     }
     let file = folder.path + "/c.rouse"
-    try Checkpoint.write(first.state, identity, layout, to: file)
+    try Checkpoint(first.state, identity, layout).write(to: file)
     let second = try trainer(graph, try Checkpoint.read(file, identity, layout))
     #expect(second.state.step == 5)
     #expect(second.state.bestStep == 4)
@@ -50,7 +50,7 @@ import Testing
     let graph = try TinyTraining.graph()
     let layout = ParameterLayout(graph)
     let file = folder.path + "/c.rouse"
-    try Checkpoint.write(TrainingState(graph, layout), identity, layout, to: file)
+    try Checkpoint(TrainingState(graph, layout), identity, layout).write(to: file)
     var other = identity
     other.corpusDigest = "d"
     #expect(
