@@ -20,7 +20,7 @@ enum CheckTables {
     let stated = model.manifestArenaBytes.map { ", the manifest says \(grouped($0))" } ?? ""
     return
       "Tensor arena of \(model.name) in bytes\(stated) (* in this firmware; at N: if its address is N "
-      + "modulo 16)\n" + columns(rows, right: Set(1...6))
+      + "modulo 16)\n" + TextColumns.text(rows, right: Set(1...6))
   }
 
   /// Where the bytes of the arena go.
@@ -36,7 +36,7 @@ enum CheckTables {
     ])
     var text =
       "Where the arena of \(model.name) goes (\(arena.library.rawValue))\n"
-      + columns(rows, right: [1])
+      + TextColumns.text(rows, right: [1])
     if let peak = arena.peak {
       text +=
         "\npeak at operator \(peak.index) \(peak.name): \(grouped(peak.liveBytes)) bytes alive, "
@@ -79,7 +79,8 @@ enum CheckTables {
       ])
       rows += line.parts.map { ["  \($0.name)", grouped($0.amount), "", "", ""] }
     }
-    return "Budget of \(report.target), limits from its profile\n" + columns(rows, right: [1, 2])
+    return "Budget of \(report.target), limits from its profile\n"
+      + TextColumns.text(rows, right: [1, 2])
   }
 
   private static func note(_ line: BudgetReport.Line) -> String {
@@ -89,20 +90,6 @@ enum CheckTables {
   }
 
   // MARK: - Text
-
-  /// Rows as aligned columns, two spaces apart.
-  static func columns(_ rows: [[String]], right: Set<Int>) -> String {
-    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-    return rows.map { row in
-      let cells = row.enumerated().map { column, cell in
-        let space = String(repeating: " ", count: widths[column] - cell.count)
-        return right.contains(column) ? space + cell : cell + space
-      }
-      var line = "  " + cells.joined(separator: "  ")
-      while line.last == " " { line.removeLast() }
-      return line
-    }.joined(separator: "\n")
-  }
 
   /// The end of a long tensor name, which is what tells layers apart.
   private static func shortened(_ name: String) -> String {

@@ -13,7 +13,8 @@ struct Rouse: ParsableCommand {
       """,
     version: "rouse \(Version.current)",
     subcommands: [
-      DemoCommand.self, TrainCommand.self, CompileCommand.self, CheckCommand.self,
+      DemoCommand.self, TrainCommand.self, CheckpointsCommand.self, ReportCommand.self,
+      CompileCommand.self, CheckCommand.self,
       RunCommand.self, DiffCommand.self, InspectCommand.self, FeaturesCommand.self,
       BenchCommand.self,
     ])

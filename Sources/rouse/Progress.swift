@@ -10,11 +10,15 @@ final class Progress: Sendable {
 
   private let title: String
   private let unit: String
+  private let first: Int
   private let started: ContinuousClock.Instant
   private let state: Mutex<State>
 
-  /// - Parameter unit: what is counted, in the plural: `steps`, `clips`.
-  init(_ title: String, unit: String) {
+  /// - Parameters:
+  ///   - unit: what is counted, in the plural: `steps`, `clips`.
+  ///   - first: what was done before this line was there and does not count for the rate: a resumed run's steps.
+  init(_ title: String, unit: String, from first: Int = 0) {
+    self.first = first
     self.title = title
     self.unit = unit
     started = .now
@@ -23,7 +27,11 @@ final class Progress: Sendable {
   }
 
   /// May be called from any thread, as often as one likes.
-  func update(done: Int, of total: Int, note: String = "") {
+  ///
+  /// - Parameter also: another unit, and how many of it are in one.
+  func update(
+    done: Int, of total: Int, note: String = "", also: (unit: String, count: Int)? = nil
+  ) {
     let interval: Duration = Terminal.isInteractive ? .milliseconds(100) : .seconds(10)
     let isDue = state.withLock { state in
       state.done = max(state.done, done)
@@ -33,10 +41,12 @@ final class Progress: Sendable {
     }
     guard isDue, total > 0 else { return }
     let seconds = max((ContinuousClock.now - started) / .seconds(1), 1e-3)
-    let rate = Double(done) / seconds
+    let rate = Double(done - first) / seconds
     let left = rate > 0 ? Double(total - done) / rate : 0
     let figures =
-      "\(done)/\(total) \(unit), \(Self.rate(rate)) \(unit)/s, \(Self.time(left)) left"
+      "\(done)/\(total) \(unit), \(Self.rate(rate)) \(unit)/s"
+      + (also.map { " (\(Self.rate(rate * Double($0.count))) \($0.unit)/s)" } ?? "")
+      + ", \(Self.time(left)) left"
       + (note.isEmpty ? "" : ", \(note)")
     guard Terminal.isInteractive else {
       Terminal.note("\(title): \(figures)")

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import RouseTraining
 
-/// `rouse train --corpus C.yaml --preset NAME --output RUN [--resume] [--threads N]`
+/// `rouse train --corpus C.yaml --preset NAME --output RUN [--from RUN] [--resume] [--threads N]`
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
@@ -10,6 +10,9 @@ struct TrainCommand: ParsableCommand {
     discussion: """
       Writes a run folder that holds everything `rouse compile` needs. Ctrl-C stops at the next step and keeps the \
       checkpoint; the same command with --resume goes on to the same weights as an uninterrupted run.
+
+      --from begins with the weights of an earlier run of the same network: to teach it new recordings, with a preset \
+      of few steps and a low learning rate.
       """)
 
   @Option(help: "The corpus: a YAML file that names folders or indices of recordings.")
@@ -21,6 +24,11 @@ struct TrainCommand: ParsableCommand {
 
   @Option(help: "The run folder to make.")
   var output: String
+
+  @Option(
+    help: ArgumentHelp(
+      "Begin with the weights of this finished run, or of a model.rouse.", valueName: "run"))
+  var from: String?
 
   @Flag(help: "Go on from the checkpoint in the run folder.")
   var resume = false
@@ -37,8 +45,21 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     let preset = try Preset(named: preset)
     let corpus = try Corpus(file: corpus)
-    try TrainingSession(preset: preset, corpus: corpus, output: output, threads: threads)
-      .run(resume: resume, help: "rouse train … --resume")
+    let start = try from.map { try TrainedModel(from: $0) }
+    try TrainingSession(
+      preset: preset, corpus: corpus, output: output, threads: threads, start: start
+    ).run(resume: resume, help: "rouse train … --resume")
     print("Trained. Next: rouse compile \(output) --target esp32-s3-n16r8 --output out")
+  }
+}
+
+extension TrainedModel {
+  /// Of a run folder or of a model file.
+  fileprivate init(from path: String) throws {
+    var isFolder: ObjCBool = false
+    let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+    self =
+      exists && isFolder.boolValue
+      ? try RunFolder(path).model() : try TrainedModel(path: path)
   }
 }

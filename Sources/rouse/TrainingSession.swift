@@ -9,6 +9,8 @@ struct TrainingSession {
   var corpus: Corpus
   var output: String
   var threads: Int
+  /// Weights to begin with; nil for new ones.
+  var start: TrainedModel?
 
   /// - Parameter help: the command that goes on after an interruption.
   @discardableResult
@@ -18,8 +20,8 @@ struct TrainingSession {
     let observer = TrainingObserver(
       progress: { reporter.report($0) }, isCancelled: { interruption.isRequested })
     let summary = try TrainingRun.execute(
-      preset: preset, corpus: corpus, output: output, threads: threads, resume: resume,
-      observer: observer)
+      preset: preset, corpus: corpus, output: output, threads: threads, start: start,
+      resume: resume, observer: observer)
     reporter.finish()
     tell(summary)
     if summary.outcome == .stopped {
@@ -59,14 +61,14 @@ private final class TrainingReporter: Sendable {
     let line = current.withLock { current -> Progress in
       if let current, current.stage == progress.stage { return current.line }
       current?.line.finish("done")
-      let line = Progress(progress.stage.title, unit: progress.stage.unit)
+      let line = Progress(
+        progress.stage.title, unit: progress.stage.unit, from: progress.done)
       current = (progress.stage, line)
       return line
     }
-    var note: [String] = []
-    if let loss = progress.loss { note.append(String(format: "loss %.3f", loss)) }
-    if let score = progress.validation { note.append("recall \(Percent.text(score.recall))") }
-    line.update(done: progress.done, of: progress.total, note: note.joined(separator: ", "))
+    line.update(
+      done: progress.done, of: progress.total, note: progress.note,
+      also: progress.examplesPerStep.map { ("examples", $0) })
   }
 
   func finish() {
@@ -74,6 +76,21 @@ private final class TrainingReporter: Sendable {
       current?.line.finish("done")
       current = nil
     }
+  }
+}
+
+extension TrainingProgress {
+  /// `loss 0.210, rate 2.0e-03, miss 4.1 % at 1.2 false accepts/h`
+  fileprivate var note: String {
+    var parts: [String] = []
+    if let loss { parts.append(String(format: "loss %.3f", loss)) }
+    if let learningRate { parts.append(String(format: "rate %.1e", learningRate)) }
+    if let validation {
+      parts.append(
+        "miss \(Percent.text(validation.missRate)) at "
+          + String(format: "%.1f false accepts/h", validation.falseAcceptsPerHour))
+    }
+    return parts.joined(separator: ", ")
   }
 }
 
@@ -103,20 +120,4 @@ enum Percent {
 extension ExitCode {
   /// 128 + SIGINT, what a shell reports for an interrupted program.
   static let interrupted = ExitCode(130)
-}
-
-extension CorpusWarning {
-  var text: String {
-    switch self {
-    case .speakerInSeveralSplits(let speaker, let splits):
-      "speaker \(speaker) is in the splits \(splits.map(\.rawValue).joined(separator: ", ")): "
-        + "scores on the test split will look better than they are"
-    case .listedTwice(let name, let role):
-      "\(name) is listed more than once as \(role.rawValue); once is used"
-    case .severalRoles(let name, let roles):
-      "\(name) has several roles: \(roles.map(\.rawValue).joined(separator: ", "))"
-    case .nothingHeldOut(let role, let split):
-      "no \(role.rawValue) clips could be held out for \(split.rawValue): add recordings of more people"
-    }
-  }
 }

@@ -32,22 +32,13 @@ struct ReportPage {
 
   var artefact: Artefact {
     get throws(FormatError) {
-      let sections = try sections
-      let html = TextTemplate.fill(
-        "report.html.mustache",
-        [
-          "name": request.name, "version": Version.current,
-          "verdict": verdict, "verdictClass": isGood ? "good" : "bad", "summary": summary,
-          "figures": HTMLText.figures(figures),
-          "contents": sections.map { ["anchor": $0.anchor, "title": $0.title] },
-          "sections": sections.map {
-            [
-              "anchor": $0.anchor, "title": HTMLText.escaped($0.title),
-              "body": $0.blocks.joined(separator: "\n"),
-            ]
-          },
-        ])
-      return Artefact(fileName: "\(request.name).report.html", text: html)
+      let page = HTMLPage(
+        name: request.name, verdict: verdict, isGood: isGood, summary: summary, figures: figures,
+        sections: try sections,
+        footer:
+          "The same facts for programs: \(request.name).verify.json and \(request.name).budget.json."
+      )
+      return Artefact(fileName: "\(request.name).report.html", text: page.html)
     }
   }
 
@@ -57,18 +48,17 @@ struct ReportPage {
 
   private var verdict: String {
     let fit = planned.budget.fits ? "fits" : "does not fit"
-    return HTMLText.escaped(
-      "\(proof.holds ? "Verified" : "Not verified"); \(fit) \(planned.budget.target)")
+    return "\(proof.holds ? "Verified" : "Not verified"); \(fit) \(planned.budget.target)"
   }
 
   private var summary: String {
     let failed = proof.checks.count { !$0.holds }
     let outcome = failed == 0 ? "all hold" : "\(failed) fail"
-    return HTMLText.escaped(
+    return
       "“\(request.source.wakeWord)” for \(planned.budget.firmware) with \(planned.arena.library.rawValue). "
-        + "\(proof.checks.count) claims about \(proof.files.count) files read back from disk: \(outcome). "
-        + "\(BudgetReport.grouped(proof.steps)) streaming steps of the int8 model ran in the memory plan of the device, "
-        + "with outputs equal bit for bit.")
+      + "\(proof.checks.count) claims about \(proof.files.count) files read back from disk: \(outcome). "
+      + "\(BudgetReport.grouped(proof.steps)) streaming steps of the int8 model ran in the memory plan of the device, "
+      + "with outputs equal bit for bit."
   }
 
   private var figures: [(value: String, name: String)] {
