@@ -5,7 +5,7 @@ extension Op {
   /// stand in a network that trains on batches.
   ///
   /// - Parameter inputs: shapes that `outputShapes` accepts.
-  func keepsBatch(_ inputs: [Shape]) -> Bool {
+  package func keepsBatch(_ inputs: [Shape]) -> Bool {
     switch self {
     case .conv2D, .depthwiseConv2D, .batchNorm, .averagePool2D, .maxPool2D, .quantize,
       .readVariable, .assignVariable, .fakeQuantize, .fakeRequantize:
