@@ -13,6 +13,8 @@ struct HitSearch {
 
   private let probabilities: [UInt8]
   private let stride: Int
+  /// The windows that may be asked for.
+  private let windows: ClosedRange<Int>
   /// For each window, the sum that ends at each step.
   private let sums: [[UInt16]]
   /// For each window, the largest sum of each block of steps.
@@ -28,10 +30,13 @@ struct HitSearch {
   /// Where a fresh detector begins to hear with this cutoff.
   private var firstHearing: Int?
 
-  init(_ probabilities: [UInt8], stride: Int) {
+  init(
+    _ probabilities: [UInt8], stride: Int, windows: ClosedRange<Int> = DetectionSweep.windows
+  ) {
     self.probabilities = probabilities
     self.stride = stride
-    sums = DetectionSweep.windows.map { Self.sums(probabilities, window: $0) }
+    self.windows = windows
+    sums = windows.map { Self.sums(probabilities, window: $0) }
     maxima = sums.map(Self.blockMaxima)
     peaks = sums.map(Self.suffixMaxima)
     highest = Int(probabilities.max() ?? 0)
@@ -52,7 +57,7 @@ struct HitSearch {
 
   func hasHit(window: Int) -> Bool {
     guard let firstHearing else { return false }
-    return Int(peaks[window - DetectionSweep.windows.lowerBound][firstHearing]) > cutoff * window
+    return Int(peaks[window - windows.lowerBound][firstHearing]) > cutoff * window
   }
 
   func countHits(window: Int) -> Int {
@@ -85,7 +90,7 @@ struct HitSearch {
   /// The first hit of a detector that was reset at step `last`; -1 is before the stream.
   private func nextHit(after last: Int, window: Int) -> Int? {
     guard let start = last < 0 ? firstHearing : endOfDeafness(after: last) else { return nil }
-    let index = window - DetectionSweep.windows.lowerBound
+    let index = window - windows.lowerBound
     return Self.firstAbove(cutoff * window, from: start, sums[index], maxima[index])
   }
 

@@ -41,26 +41,13 @@ extension DetectionSweep {
   /// shifted probability does the least harm, the smaller window of two; then the middle of that range. Without ambient
   /// recordings no point keeps any limit, and of all points the one with the highest cutoff is returned.
   public func choose(targetFalseAcceptsPerHour limit: Double) -> OperatingPoint {
-    var best: (misses: Int, accepts: Int)?
-    var tied: [Int: [Int]] = [:]
-    for window in Self.windows {
-      for cutoff in Self.cutoffs {
-        let accepts = accepts(cutoff: cutoff, window: window)
-        guard Double(accepts) <= limit * ambientHours, ambientHours > 0 else { continue }
-        let key = (misses: misses(cutoff: cutoff, window: window), accepts: accepts)
-        if best.map({ key < $0 }) ?? true {
-          best = key
-          tied = [:]
-        }
-        if best.map({ key == $0 }) ?? false { tied[window, default: []].append(cutoff) }
-      }
-    }
-    let widest = tied.map { (window: $0.key, run: Self.longestRun($0.value)) }
-      .max { ($0.run.count, -$0.window) < ($1.run.count, -$1.window) }
-    guard let widest else {
+    let search = PointSearch(
+      windows: Self.windows, cutoffs: Self.cutoffs, mostAccepts: limit * ambientHours,
+      misses: { misses(cutoff: $0, window: $1) }, accepts: { accepts(cutoff: $0, window: $1) })
+    guard ambientHours > 0, let best = search.best() else {
       return point(cutoff: Self.cutoffs.upperBound, window: Self.windows.upperBound)
     }
-    return point(cutoff: widest.run[(widest.run.count - 1) / 2], window: widest.window)
+    return point(cutoff: best.cutoff, window: best.window)
   }
 
   /// The best point within each limit.
@@ -70,17 +57,5 @@ extension DetectionSweep {
       return .init(
         limit: limit, point: point, isSupported: point.accepts.supports(atMostPerHour: limit))
     }
-  }
-
-  /// The longest stretch of neighbours; the first of equal ones.
-  private static func longestRun(_ cutoffs: [Int]) -> [Int] {
-    var best: [Int] = []
-    var run: [Int] = []
-    for cutoff in cutoffs {
-      if run.last.map({ $0 + 1 != cutoff }) ?? false { run = [] }
-      run.append(cutoff)
-      if run.count > best.count { best = run }
-    }
-    return best
   }
 }

@@ -60,6 +60,17 @@ public struct AcceptRate: Hashable, Sendable {
     return Poisson.mean(below: accepts - 1, probability: 0.95) / hours
   }
 
+  /// The exact two-sided interval that holds the true rate with at least 95 % confidence: `[0, ∞)` without hours.
+  ///
+  /// `lower = χ²(0.025; 2n) / 2T`, `upper = χ²(0.975; 2n + 2) / 2T` for `n` accepts in `T` hours, computed as the means for
+  /// which `n` or more, `n` or fewer accepts have a probability of 2.5 %.
+  /// - Source: F. Garwood, "Fiducial limits for the Poisson distribution", Biometrika 28, 1936.
+  public var interval: ClosedRange<Double> {
+    guard hours > 0 else { return 0...(.infinity) }
+    let low = accepts == 0 ? 0 : Poisson.mean(below: accepts - 1, probability: 0.975)
+    return low / hours...Poisson.mean(below: accepts, probability: 0.025) / hours
+  }
+
   /// True when the recordings are long enough to claim at most `limit` per hour with 95 % confidence.
   public func supports(atMostPerHour limit: Double) -> Bool { upperPerHour <= limit }
 
