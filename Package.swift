@@ -57,6 +57,7 @@ let embedded = [
   "templates/esp_idf_component.yml.mustache",
   "templates/esphome.yaml.mustache",
   "templates/esphome_several.yaml.mustache",
+  "templates/evaluation.html.mustache",
   "templates/golden.h.mustache",
   "templates/model.c.mustache",
   "templates/model.h.mustache",

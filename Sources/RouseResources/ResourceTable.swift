@@ -44,6 +44,7 @@ let resourceTable: [(path: String, bytes: [UInt8])] = [
   ("templates/esp_idf_component.yml.mustache", PackageResources.esp_idf_component_yml_mustache),
   ("templates/esphome.yaml.mustache", PackageResources.esphome_yaml_mustache),
   ("templates/esphome_several.yaml.mustache", PackageResources.esphome_several_yaml_mustache),
+  ("templates/evaluation.html.mustache", PackageResources.evaluation_html_mustache),
   ("templates/golden.h.mustache", PackageResources.golden_h_mustache),
   ("templates/model.c.mustache", PackageResources.model_c_mustache),
   ("templates/model.h.mustache", PackageResources.model_h_mustache),

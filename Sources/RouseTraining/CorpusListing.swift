@@ -15,6 +15,20 @@ public struct ClipRecord: Hashable, Sendable {
   /// The split that the index asks for.
   public var declaredSplit: Split?
   public var split: Split
+
+  package init(
+    file: String, name: String, role: SourceRole, source: Int, label: String?, speaker: String?,
+    declaredSplit: Split?, split: Split
+  ) {
+    self.file = file
+    self.name = name
+    self.role = role
+    self.source = source
+    self.label = label
+    self.speaker = speaker
+    self.declaredSplit = declaredSplit
+    self.split = split
+  }
 }
 
 /// Something about a corpus that does not stop training and that its owner should know.

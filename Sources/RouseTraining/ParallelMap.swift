@@ -2,7 +2,7 @@ import Dispatch
 import Synchronization
 
 /// Independent pieces of work on several cores; results come in the order of the pieces.
-enum ParallelMap {
+package enum ParallelMap {
   private struct State<Result: Sendable> {
     var next = 0
     var isCancelled = false
@@ -12,7 +12,7 @@ enum ParallelMap {
   /// `[body(0), body(1), …]`, or nil once `isCancelled` answered true (asked before every piece).
   ///
   /// Pieces are handed out one by one, so a result must not depend on which thread makes it.
-  static func map<Result: Sendable>(
+  package static func map<Result: Sendable>(
     count: Int, threads: Int, isCancelled: @Sendable () -> Bool,
     _ body: @Sendable (Int) -> Result
   ) -> [Result]? {

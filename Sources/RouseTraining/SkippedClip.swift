@@ -11,4 +11,9 @@ public struct SkippedClip: Error, Hashable, Sendable {
 
   public var name: String
   public var reason: Reason
+
+  package init(name: String, reason: Reason) {
+    self.name = name
+    self.reason = reason
+  }
 }

@@ -14,8 +14,8 @@ struct Rouse: ParsableCommand {
     version: "rouse \(Version.current)",
     subcommands: [
       DemoCommand.self, TrainCommand.self, CheckpointsCommand.self, ReportCommand.self,
-      CompileCommand.self, CheckCommand.self,
-      RunCommand.self, DiffCommand.self, InspectCommand.self, FeaturesCommand.self,
+      CompileCommand.self, CheckCommand.self, RunCommand.self, EvalCommand.self,
+      ListenCommand.self, DiffCommand.self, InspectCommand.self, FeaturesCommand.self,
       BenchCommand.self,
     ])
 

@@ -35,7 +35,7 @@ struct BenchmarkReport: Sendable {
     }
     return """
       \(Self.processor), OpenBLAS \(BLAS.coreName), \(threads) threads; figures of one core are per CPU-second
-      \(CheckTables.columns(rows, right: [1, 2, 4, 5, 6]))
+      \(TextColumns.text(rows, right: [1, 2, 4, 5, 6]))
 
       """
   }
