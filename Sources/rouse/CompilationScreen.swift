@@ -8,13 +8,22 @@ struct CompilationScreen {
   var result: Compilation
   /// nil when nobody asked for it.
   var score: DetectionSweep?
+  /// How finely the codes resolve the chosen cutoff; nil when there was nothing to choose on.
+  var resolution: CutoffResolution?
 
   var text: String {
     let planned = result.planned
     return [
-      score.map(scoreText) ?? "", planned.quantized.report.text, planned.lowered.report.table,
+      score.map(scoreText) ?? "", coarseText, planned.quantized.report.text,
+      planned.lowered.report.table,
       planned.budget.table, proofText, filesText,
     ].filter { !$0.isEmpty }.joined(separator: "\n\n")
+  }
+
+  /// A warning when the neighbouring codes of the chosen cutoff jump over what was asked for.
+  private var coarseText: String {
+    guard let resolution, resolution.isCoarse else { return "" }
+    return "warning: \(EvaluationClaims.coarse(resolution))"
   }
 
   // MARK: - Score

@@ -63,7 +63,11 @@ struct CompileCommand: ParsableCommand {
     }
     guard let result = try pipeline.run() else { return }
     let sweep = score ? try compilation.score(result, request) : nil
-    print(CompilationScreen(request: request, result: result, score: sweep).text)
+    let resolution = try ChooseOperatingPoint.resolution(of: result.planned, request)
+    print(
+      CompilationScreen(
+        request: request, result: result, score: sweep, resolution: resolution
+      ).text)
     if layers { print("\n\(result.verification.layers.text)", terminator: "") }
   }
 }

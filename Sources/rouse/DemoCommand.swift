@@ -45,7 +45,11 @@ struct DemoCommand: ParsableCommand {
     guard let result = try Pipeline(request).run() else { return }
     let score = try compilation.score(result, request)
     print("\nWake phrase: \(phrase)\n")
-    print(CompilationScreen(request: request, result: result, score: score).text)
+    let resolution = try ChooseOperatingPoint.resolution(of: result.planned, request)
+    print(
+      CompilationScreen(
+        request: request, result: result, score: score, resolution: resolution
+      ).text)
     print("\nThe demo took \(Progress.time((ContinuousClock.now - started) / .seconds(1))).")
   }
 

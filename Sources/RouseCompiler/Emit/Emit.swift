@@ -10,7 +10,7 @@ public enum Emit {
   ) throws -> [Artefact] {
     let emission = Emission(planned: planned, calibrated: calibrated, request: request)
     return try esphome(emission) + cArray(emission) + packages(emission) + onnx(emission)
-      + budget(emission)
+      + budget(emission) + operatingPoints(emission)
   }
 
   private static func budget(_ emission: Emission) throws -> [Artefact] {

@@ -32,6 +32,7 @@ public struct Verify {
     try verification.verifyManifest()
     try verification.verifyTexts()
     try verification.verifyPackages()
+    try verification.verifyOperatingPoints()
     let report = VerificationReport(
       checks: verification.checks,
       model: try VerifiedModel(

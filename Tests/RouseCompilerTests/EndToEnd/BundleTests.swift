@@ -25,7 +25,8 @@ import Testing
         "hey_nova.tflite", "hey_nova.json", "hey_nova.yaml", "hey_nova_several.yaml",
         "hey_nova_model.h", "hey_nova_model.c", "hey_nova_golden.h", "hey_nova.onnx",
         "hey_nova_int8.onnx", "hey_nova_streaming.onnx", "hey_nova_streaming_int8.onnx",
-        "hey_nova_streaming_exact.onnx", "hey_nova.budget.json", "hey_nova.verify.json",
+        "hey_nova_streaming_exact.onnx", "hey_nova.budget.json", "hey_nova.operating_points.csv",
+        "hey_nova.verify.json",
         "hey_nova.report.html", "hey_nova.sha256",
       ])
     for folder in ["esp-idf", "arduino", "zephyr"] {
