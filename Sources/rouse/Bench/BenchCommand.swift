@@ -5,8 +5,10 @@ import Foundation
 struct BenchCommand: ParsableCommand {
   /// What can be measured, in the order of a run.
   private static let benchmarks: [(name: String, type: any Benchmark.Type)] = [
+    ("training", TrainingBenchmark.self),
     ("front-end", FrontEndBenchmark.self),
     ("augmentation", AugmentationBenchmark.self),
+    ("scoring", ScoringBenchmark.self),
   ]
 
   private static var names: String { (benchmarks.map(\.name) + ["all"]).joined(separator: ", ") }
