@@ -42,8 +42,9 @@ import Testing
   }
 
   @Test func segmentsStartAgain() {
-    #expect(NoiseMixing.segment(of: [1, 2, 3], from: 1, count: 7) == [2, 3, 1, 2, 3, 1, 2])
-    #expect(NoiseMixing.segment(of: [1, 2, 3], from: 2, count: 1) == [3])
+    #expect(
+      NoiseMixing.segment(of: [1, 2, 3] as [Float], from: 1, count: 7) == [2, 3, 1, 2, 3, 1, 2])
+    #expect(NoiseMixing.segment(of: [1, 2, 3] as [Float], from: 2, count: 1) == [3])
   }
 
   /// Slope of the spectrum in decibels per octave, by power in octaves around 80, 160, ... 2560 Hz.

@@ -10,15 +10,17 @@ import RouseNumerics
 /// It is a value without state: the result depends on the samples and the generator, not on what was augmented before.
 package struct Augmenter: Sendable {
   package let settings: AugmentationSettings
-  private let noises: [[Float]]
+  private let noises: [any SoundSource]
   private let rooms: [RoomImpulse]
 
   /// - Parameters:
   ///   - noises: recordings at 16 kHz, of any length; empty ones are left out.
   ///   - rooms: responses at 16 kHz.
-  package init(_ settings: AugmentationSettings, noises: [[Float]], rooms: [RoomImpulse]) {
+  package init(
+    _ settings: AugmentationSettings, noises: [any SoundSource], rooms: [RoomImpulse]
+  ) {
     self.settings = settings
-    self.noises = noises.filter { !$0.isEmpty }
+    self.noises = noises.filter { $0.count > 0 }
     self.rooms = rooms
   }
 
@@ -81,9 +83,9 @@ extension Augmenter {
         addColouredNoise(to: &y, settings.snrDecibels, &generator)
       } else {
         let recording = noises[generator.below(noises.count)]
-        let offset = generator.below(recording.count)
-        NoiseMixing.mix(
-          recording, from: offset, into: &y, snrDecibels: draw(settings.snrDecibels, &generator))
+        let under = NoiseMixing.segment(
+          of: recording, from: generator.below(recording.count), count: y.count)
+        NoiseMixing.mix(under, into: &y, snrDecibels: draw(settings.snrDecibels, &generator))
       }
     }
     if occurs(settings.hissProbability, &generator) {

@@ -30,18 +30,22 @@ package enum NoiseMixing {
   /// `count` samples of `noise` from `offset` on, starting again at its beginning when it ends.
   ///
   /// - Precondition: `noise` is not empty and `offset` lies in it.
-  package static func segment(of noise: [Float], from offset: Int, count: Int) -> [Float] {
+  package static func segment(
+    of noise: any SoundSource, from offset: Int, count: Int
+  ) -> [Float] {
     var result: [Float] = []
     result.reserveCapacity(count)
     for piece in pieces(of: noise, from: offset, count: count) {
-      result.append(contentsOf: noise[piece])
+      result.append(contentsOf: noise.floats(piece))
     }
     return result
   }
 
   /// The ranges of `noise` that follow one another under a clip of `count` samples.
-  private static func pieces(of noise: [Float], from offset: Int, count: Int) -> [Range<Int>] {
-    precondition(noise.indices.contains(offset))
+  private static func pieces(
+    of noise: any SoundSource, from offset: Int, count: Int
+  ) -> [Range<Int>] {
+    precondition((0..<noise.count).contains(offset))
     var result: [Range<Int>] = []
     var position = offset
     var left = count
