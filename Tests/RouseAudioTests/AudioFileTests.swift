@@ -133,6 +133,38 @@ import Testing
     #expect(error(path) == .truncated(path: path, foundFrames: 500, expectedFrames: 1000))
   }
 
+  /// A file that shrinks between the check of its length and its end.
+  @Test func filesThatChangeWhileTheyAreRead() throws {
+    let path = folder("changing.wav")
+    try AudioFile.write(noise(400_000), to: path, format: .wav)
+    let reader = try AudioFile.blocks(path)
+    let first = try #require(try reader.next())
+    truncate(path, 44 + 2 * 200_000)
+    var found = first.count
+    #expect(throws: AudioError.truncated(path: path, foundFrames: 200_000, expectedFrames: 400_000))
+    {
+      while let block = try reader.next() { found += block.count }
+    }
+    #expect(found == 200_000)
+  }
+
+  /// What recorders and converters of all kinds write, through one door.
+  @Test(arguments: [
+    (SF_FORMAT_WAV | SF_FORMAT_PCM_U8, 16_000, 1), (SF_FORMAT_WAV | SF_FORMAT_PCM_24, 48_000, 2),
+    (SF_FORMAT_WAV | SF_FORMAT_FLOAT, 16_000, 1), (SF_FORMAT_WAV | SF_FORMAT_DOUBLE, 44_100, 6),
+    (SF_FORMAT_WAV | SF_FORMAT_ALAW, 8_000, 1), (SF_FORMAT_WAV | SF_FORMAT_IMA_ADPCM, 16_000, 1),
+  ])
+  func oddFormatsAreRead(format: Int, rate: Int, channels: Int) throws {
+    let path = folder("odd.wav")
+    let tone = sine(500, seconds: 0.5, rate: rate)
+    encode(
+      tone.flatMap { [Float](repeating: $0, count: channels) }, to: path, rate: rate,
+      channels: channels, format: format)
+    let clip = try AudioFile.read(path)
+    #expect(abs(clip.seconds - 0.5) < 0.04)
+    #expect(abs(decibels(rms(clip.samples[1600..<6400]) / (0.5 / 2.0.squareRoot()))) < 0.5)
+  }
+
   @Test func cutOffFLAC() throws {
     try AudioFile.write(noise(100_000), to: folder("a.flac"))
     let bytes = folder.bytes("a.flac")

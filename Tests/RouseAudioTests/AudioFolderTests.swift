@@ -28,6 +28,17 @@ import Testing
       try listed() == ["B.ogg", "a-b.oga", "a/b/c.Mp3", "a/z.FLAC", "b.wav", "é.opus"])
   }
 
+  @Test func whatIsLeftOutIsCounted() throws {
+    try make(["a.wav", "a/b.m4a", "a/notes.txt", ".hidden"])
+    mkfifo(folder("pipe.wav"), 0o600)
+    let bytes = Array(folder("a/b").utf8CString.dropLast()) + [CChar(bitPattern: 0xC3), 0]
+    close(open(bytes, O_CREAT | O_WRONLY, 0o600))
+    let contents = try AudioFolder.contents(of: folder.path)
+    #expect(contents.files == [folder("a.wav")])
+    #expect(contents.otherFiles == 2)
+    #expect(contents.unreadableNames == [folder("a/b\u{FFFD}")])
+  }
+
   @Test func linksThatLoopAreHarmless() throws {
     try make(["a/one.wav", "b/two.wav"])
     symlink("..", folder("a/up"))

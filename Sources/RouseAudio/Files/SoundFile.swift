@@ -12,6 +12,8 @@ final class SoundFile {
   static let peakLimit: Float = 16
   /// Samples decoded at a time, over all channels: 512 KiB.
   private static let blockSamples = 131_072
+  /// Frames decoded at a time when the header promises fewer, which it may do wrongly.
+  private static let fewestFrames = 4096
 
   let path: String
   let sampleRate: Int
@@ -52,7 +54,9 @@ final class SoundFile {
     sampleRate = rate
     channels = Int(info.channels)
     declaredFrames = info.frames < 0 || info.frames == Int64.max ? nil : Int(info.frames)
-    let frames = max(1, Self.blockSamples / channels)
+    // A corpus of words is read file by file: most need a small part of a block.
+    let most = max(1, Self.blockSamples / channels)
+    let frames = min(most, max(Self.fewestFrames, declaredFrames ?? most))
     interleaved = [Float](repeating: 0, count: frames * channels)
   }
 
