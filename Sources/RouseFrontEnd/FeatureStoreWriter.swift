@@ -9,6 +9,8 @@ public struct FeatureStoreWriter: ~Copyable {
   private let provenance: [UInt8]
   private var rowsHash = SHA256()
   private var rowCount = 0
+  /// The first row of the recording that is not ended.
+  private var clipStart = 0
   private var clipCount: UInt32 = 0
   private var table: [UInt8] = []
 
@@ -36,14 +38,24 @@ public struct FeatureStoreWriter: ~Copyable {
   public mutating func append(
     _ rows: [Int8], name: String, label: String, speaker: String, role: String
   ) throws(FrontEndError) {
+    try append(rows)
+    endClip(name: name, label: label, speaker: speaker, role: role)
+  }
+
+  /// Adds rows, 40 numbers each, of the recording that `endClip` is going to name.
+  public mutating func append(_ rows: [Int8]) throws(FrontEndError) {
     precondition(rows.count % MicroFrontEnd.channels == 0, "a row has 40 numbers")
     rowsHash.update(rows.span.bytes)
     do { try file.append(rows.span.bytes) } catch { throw .file(error) }
-    let count = rows.count / MicroFrontEnd.channels
+    rowCount += rows.count / MicroFrontEnd.channels
+  }
+
+  /// All rows since the last end are one recording.
+  public mutating func endClip(name: String, label: String, speaker: String, role: String) {
     table += FeatureClipTable.bytes(
       of: FeatureClip(
-        name: name, label: label, speaker: speaker, role: role, rows: rowCount..<rowCount + count))
-    rowCount += count
+        name: name, label: label, speaker: speaker, role: role, rows: clipStart..<rowCount))
+    clipStart = rowCount
     clipCount += 1
   }
 
