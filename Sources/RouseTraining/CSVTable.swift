@@ -2,6 +2,8 @@
 ///
 /// RFC 4180, and what spreadsheets add to it: a byte order mark, CR LF or LF line ends, blank lines (left out), a last
 /// line without an end. Fields may be quoted; a doubled quote stands for one; quoted fields may hold line ends.
+///
+/// Rows are cut one at a time, so that a table takes no more memory than its text.
 package struct CSVTable: Hashable, Sendable {
   package struct Row: Hashable, Sendable {
     /// Line of the file where the row begins, from 1.
@@ -11,10 +13,10 @@ package struct CSVTable: Hashable, Sendable {
 
   package let file: String
   package let columns: [String]
-  package let rows: [Row]
+  /// Behind the header.
+  private let start: CSVScanner
 
-  /// - Throws: `.badRow` for broken quoting, bytes that are not UTF-8, a row whose fields do not match the header, and
-  ///   a file without a header.
+  /// - Throws: `.badRow` for a header that cannot be read, and for a file without one.
   package init(bytes: [UInt8], file: String) throws(TrainingError) {
     var scanner = CSVScanner(bytes: bytes, file: file)
     guard let header = try scanner.next() else {
@@ -22,16 +24,22 @@ package struct CSVTable: Hashable, Sendable {
     }
     columns = header.fields
     self.file = file
-    var rows: [Row] = []
+    start = scanner
+  }
+
+  /// - Throws: `.badRow` for broken quoting, bytes that are not UTF-8, and a row whose fields do not match the header.
+  package func forEachRow(
+    _ body: (Row) throws(TrainingError) -> Void
+  ) throws(TrainingError) {
+    var scanner = start
     while let row = try scanner.next() {
-      guard row.fields.count == header.fields.count else {
+      guard row.fields.count == columns.count else {
         throw .badRow(
-          file: file, line: row.line, expected: "\(header.fields.count) fields, as in the header",
+          file: file, line: row.line, expected: "\(columns.count) fields, as in the header",
           found: "\(row.fields.count)")
       }
-      rows.append(row)
+      try body(row)
     }
-    self.rows = rows
   }
 
   /// Index of a column that must be there.
@@ -44,7 +52,7 @@ package struct CSVTable: Hashable, Sendable {
 }
 
 /// Cuts bytes into rows.
-private struct CSVScanner {
+private struct CSVScanner: Hashable {
   let bytes: [UInt8]
   let file: String
   private var at = 0

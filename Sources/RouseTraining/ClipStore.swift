@@ -1,25 +1,69 @@
 import RouseAudio
-import Synchronization
+import RouseNumerics
 
-/// A decoded recording.
+/// A recording, or a piece of a long one, that training can use.
+///
+/// Two words in memory: what there is to know about it stands in the table that all clips of a store share.
 package struct Clip: Sendable {
-  package let record: ClipRecord
+  private let table: ClipTable
+  private let index: Int
+
+  fileprivate init(_ table: ClipTable, _ index: Int) {
+    self.table = table
+    self.index = index
+  }
+
+  package var record: ClipRecord { table.records[piece.record] }
+
   /// 16 kHz.
-  package let samples: [Int16]
-  /// Where the word is, for positives.
-  package let word: Range<Int>
+  package var samples: ClipSamples {
+    ClipSamples(table.map, offset: piece.offset, count: piece.count)
+  }
+
+  /// Where the word is, for positives; all of it for others.
+  package var word: Range<Int> { piece.word }
+
+  /// How often the clip is drawn against others of its role; its source says so.
+  package var weight: Double { table.weights[record.source] }
 
   /// `samples` in `-1…1`.
-  package var floats: [Float] { samples.map { Float($0) / 32768 } }
+  package var floats: [Float] { samples.floats }
+
+  /// SHA-256 of all that training takes from it.
+  var digest: [UInt8] { piece.digest.bytes }
+
+  private var piece: ClipPiece { table.pieces[index] }
 }
 
-/// Every recording that training holds in memory, as 16-bit samples.
+/// What all clips of a store have in common.
+private final class ClipTable: Sendable {
+  let records: [ClipRecord]
+  /// By source.
+  let weights: [Double]
+  let pieces: [ClipPiece]
+  let map: ScratchMap
+
+  init(_ listing: CorpusListing, _ pieces: [ClipPiece], _ map: ScratchMap) {
+    records = listing.records
+    weights = listing.sources.map(\.weight)
+    self.pieces = pieces
+    self.map = map
+  }
+}
+
+/// Every recording that training uses.
+///
+/// Samples are decoded once, into a nameless file on the disk of the run folder: 115 MB for each hour of sound. Memory
+/// does not follow the sound. It is
+///
+/// - for each listed file about 300 bytes, most of them its name and those of its speaker and label
+///   (`CorpusTests.memoryOfALargeCorpus` keeps it below 1 KB with everything that listing needs in passing);
+/// - for each thread that decodes, 6 MB, and at most 25 MB while a positive clip of the longest kind is searched for its
+///   word;
+/// - pages of the file only while a clip is being copied out of it.
 package struct ClipStore: Sendable {
   package var clips: [Clip]
   package var skipped: [SkippedClip]
-
-  /// 9.3 hours of sound: a laptop's memory with room to spare.
-  package static let largestBytes = 1 << 30
 
   package func clips(_ role: SourceRole, _ split: Split) -> [Clip] {
     clips.filter { $0.record.role == role && $0.record.split == split }
@@ -27,67 +71,24 @@ package struct ClipStore: Sendable {
 
   /// Decodes all recordings except ambient ones, which are streamed where they are needed.
   ///
-  /// Files that cannot be used are listed in `skipped`, in the order of the corpus.
+  /// Files that cannot be used are listed in `skipped`, in the order of the corpus. Clips are in that order too, and so
+  /// are the pieces of a recording that `ClipReading` cut.
   ///
-  /// - Throws: `.tooMuchAudio`.
+  /// - Parameters:
+  ///   - path: a file or folder on the disk that takes the samples, see `ScratchFile`.
+  ///   - calls: those of the system, except in tests.
+  /// - Throws: `.diskFull`, `.file`.
   /// - Returns: nil when cancelled.
   package static func load(
-    _ listing: CorpusListing, threads: Int, observer: TrainingObserver
+    _ listing: CorpusListing, near path: String? = nil, threads: Int, observer: TrainingObserver,
+    calls: FileCalls = .system
   ) throws(TrainingError) -> ClipStore? {
-    let records = listing.records.filter { $0.role != .ambient }
-    let bytes = ByteCounter(limit: largestBytes)
-    let counter = ProgressCounter(.reading, total: records.count, observer)
-    let isCancelled: @Sendable () -> Bool = { observer.isCancelled() || bytes.isExceeded }
-    let loaded = ParallelMap.map(count: records.count, threads: threads, isCancelled: isCancelled) {
-      index in
-      let result = load(records[index])
-      if case .success(let clip) = result { bytes.add(2 * clip.samples.count) }
-      counter.count()
-      return result
-    }
-    if bytes.isExceeded {
-      throw .tooMuchAudio(files: records.count, bytes: bytes.sum, limit: largestBytes)
-    }
-    guard let loaded else { return nil }
-    var store = ClipStore(clips: [], skipped: [])
-    for result in loaded {
-      switch result {
-      case .success(let clip): store.clips.append(clip)
-      case .failure(let skipped): store.skipped.append(skipped)
-      }
-    }
-    return store
+    let file = try ScratchFile(near: path, calls: calls)
+    guard
+      let read = try ClipReading.read(listing, into: file, threads: threads, observer: observer)
+    else { return nil }
+    let table = ClipTable(listing, read.pieces, try file.map())
+    return ClipStore(
+      clips: read.pieces.indices.map { Clip(table, $0) }, skipped: read.skipped)
   }
-
-  private static func load(_ record: ClipRecord) -> Result<Clip, SkippedClip> {
-    let audio: AudioClip
-    do {
-      audio = try AudioFile.read(record.file)
-    } catch {
-      return .failure(SkippedClip(name: record.name, reason: .audio(error)))
-    }
-    let samples = audio.int16
-    guard samples.contains(where: { $0 != 0 }) else {
-      return .failure(SkippedClip(name: record.name, reason: .noSpeech))
-    }
-    guard record.role == .positive else {
-      return .success(Clip(record: record, samples: samples, word: 0..<samples.count))
-    }
-    guard let word = WordBounds.find(in: audio.samples) else {
-      return .failure(SkippedClip(name: record.name, reason: .noSpeech))
-    }
-    return .success(Clip(record: record, samples: samples, word: word))
-  }
-}
-
-/// Bytes taken by all threads together.
-private final class ByteCounter: Sendable {
-  private let limit: Int
-  private let total = Mutex(0)
-
-  package init(limit: Int) { self.limit = limit }
-
-  package var sum: Int { total.withLock { $0 } }
-  package var isExceeded: Bool { sum > limit }
-  package func add(_ bytes: Int) { total.withLock { $0 += bytes } }
 }

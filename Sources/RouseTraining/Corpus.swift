@@ -21,22 +21,26 @@ public enum Split: String, Hashable, Sendable, CaseIterable {
 ///
 /// ```yaml
 /// wake_word: jarvis
-/// seed: 1
+/// seed: 1                      # of everything random
+/// speakers: keep               # optional: `split` moves whoever an index puts into several splits into one
 /// sources:
 ///   - role: positive           # positive, negative, ambient, noise or impulse
 ///     index: recordings.csv    # a table with at least the column `path`; or `folder: some/dir`
-///     where: {label: [jarvis]} # optional: column -> accepted values, `*` stands for anything
+///     where: {label: [jarvis]} # optional, with an index: column -> accepted values, `*` stands for anything
+///     weight: 2                # optional: its clips are drawn twice as often as others of the role
+///     split: train             # optional: all of the source goes there, whatever the index says
+///     speaker: folder          # optional: who speaks: the `folder`, the `file` or `none`
 ///   - role: negative
 ///     index: recordings.csv
 ///     where: {label: [computer, smart_mirror, view_glass, "hardneg:*"]}
-///   - {role: negative, index: recordings.csv, where: {path: ["speech/*"]}}
+///   - {role: negative, folder: false_accepts, split: train, weight: 4}
 ///   - {role: ambient, index: recordings.csv, where: {path: ["ambient/*"]}}
 ///   - {role: noise, index: recordings.csv, where: {path: ["noise/*"]}}
 ///   - {role: impulse, folder: rooms}
 /// ```
 ///
 /// Paths are relative to the YAML file; paths in an index are relative to the index. Columns `label`, `speaker` and
-/// `split` are used when they are there.
+/// `split` are used when they are there. `docs/corpus.md` explains each field to users.
 public struct Corpus: Hashable, Sendable {
   public struct Source: Hashable, Sendable {
     public enum Location: Hashable, Sendable {
@@ -49,24 +53,53 @@ public struct Corpus: Hashable, Sendable {
       public var patterns: [String]
     }
 
+    /// Where the name of a clip's speaker comes from.
+    public enum SpeakerRule: String, Hashable, Sendable, CaseIterable {
+      /// In a folder source, the first folder below it; in an index, the folder part of the path.
+      case folder
+      /// The file's name without its folders and ending: `kim` for `words/kim.wav`.
+      case file
+      /// Nobody is known; each file may go into any split.
+      case nobody = "none"
+    }
+
     public var role: SourceRole
     public var location: Location
     /// All of them must hold.
     public var conditions: [Condition]
+    /// How often its clips are drawn, against 1 for those of other sources with the same role.
+    public var weight: Double
+    /// Where all of its clips go; nil to decide by the index and by speakers.
+    public var split: Split?
+    /// Nil for what is usual: the index's column `speaker`, or a folder's first level.
+    public var speaker: SpeakerRule?
     /// Line of the YAML file.
     public var line: Int
+  }
+
+  /// What becomes of a speaker whom an index puts into several splits.
+  public enum RepeatedSpeakers: String, Hashable, Sendable, CaseIterable {
+    /// They stay there, with a warning.
+    case keep
+    /// All their clips go where most of them are.
+    case split
   }
 
   public var file: String
   public var wakeWord: String
   public var seed: UInt64
   public var sources: [Source]
+  public var speakers: RepeatedSpeakers
 
-  public init(file: String, wakeWord: String, seed: UInt64, sources: [Source]) {
+  public init(
+    file: String, wakeWord: String, seed: UInt64, sources: [Source],
+    speakers: RepeatedSpeakers = .keep
+  ) {
     self.file = file
     self.wakeWord = wakeWord
     self.seed = seed
     self.sources = sources
+    self.speakers = speakers
   }
 
   /// Reads a corpus file.
@@ -76,7 +109,8 @@ public struct Corpus: Hashable, Sendable {
 
   /// - Parameter file: where the text came from; paths in it are relative to that file's folder.
   public init(yaml: String, file: String) throws(TrainingError) {
-    let root = try StrictYAML(text: yaml, file: file, keys: ["wake_word", "seed", "sources"])
+    let root = try StrictYAML(
+      text: yaml, file: file, keys: ["wake_word", "seed", "sources", "speakers"])
     let wakeWord = try root.text("wake_word")
     guard wakeWord.utf8.count <= Self.longestWakeWord else {
       throw root.wrong(
@@ -84,13 +118,15 @@ public struct Corpus: Hashable, Sendable {
         found: "\(wakeWord.utf8.count) bytes")
     }
     var sources: [Source] = []
-    let keys = ["role", "index", "folder", "where"]
+    let keys = ["role", "index", "folder", "where", "weight", "split", "speaker"]
     for entry in try root.mappings("sources", count: 1...1000, keys: keys) {
       sources.append(try Source(entry))
     }
     self.init(
       file: file, wakeWord: wakeWord, seed: UInt64(try root.int("seed", 0...Int(Int32.max))),
-      sources: sources)
+      sources: sources,
+      speakers: root.has("speakers")
+        ? try root.choice("speakers", RepeatedSpeakers.self) : .keep)
   }
 
   /// Bytes; a manifest shows it to people, so more is a mistake.
@@ -122,9 +158,34 @@ extension Corpus.Source {
       }
       conditions = try entry.lists("where").map { Condition(column: $0.key, patterns: $0.values) }
     }
+    let role = try entry.choice("role", SourceRole.self)
     self.init(
-      role: try entry.choice("role", SourceRole.self), location: location, conditions: conditions,
+      role: role, location: location, conditions: conditions,
+      weight: entry.has("weight") ? try entry.number("weight", Self.weights) : 1,
+      split: try Self.split(entry, role),
+      speaker: entry.has("speaker") ? try entry.choice("speaker", SpeakerRule.self) : nil,
       line: entry.line)
+  }
+
+  /// A source that is never drawn should not be listed.
+  private static let weights = 0.001...1000.0
+
+  private static func split(_ entry: StrictYAML, _ role: SourceRole) throws(TrainingError) -> Split?
+  {
+    guard entry.has("split") else { return nil }
+    let split = try entry.choice("split", Split.self)
+    let allowed: [Split] =
+      switch role {
+      case .positive, .negative: Split.allCases
+      case .ambient: [.validation, .test]
+      case .noise, .impulse: [.train]
+      }
+    guard allowed.contains(split) else {
+      let names = allowed.map(\.rawValue).joined(separator: " or ")
+      throw entry.wrong(
+        "split", expected: "\(names) for the role \(role.rawValue)", found: "`\(split.rawValue)`")
+    }
+    return split
   }
 }
 

@@ -51,7 +51,7 @@ public struct CorpusFeatures: Sendable {
     let rooms = FeatureBank.rooms(
       parts.impulses, simulated: preset.examples.simulatedRooms, seed: corpus.seed)
     let augmenter = Augmenter(
-      preset.examples.augmentation, noises: parts.noises.map(\.floats), rooms: rooms)
+      preset.examples.augmentation, noises: parts.noises.map(\.samples), rooms: rooms)
     let composer = SceneComposer(
       positives: parts.positives, negatives: parts.negatives, noises: parts.noises, preset: preset)
     let held = SceneComposer(

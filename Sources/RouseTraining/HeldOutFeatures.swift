@@ -21,13 +21,12 @@ enum HeldOutFeatures {
       + spread(bank.negatives, negatives).map { ($0, "negative") }
     let values = bank.streams.values
     try write(path, preset, provenance) {
-      (writer: inout FeatureStoreWriter) throws(FrontEndError) -> Bool in
+      (writer: inout FeatureStoreWriter) throws(TrainingError) -> Bool in
       for (stream, role) in chosen {
         let range = bank.streams.ranges[stream].prefix(calibrationRows)
         let channels = FeatureStreams.channels
-        try writer.append(
-          Array(values[range.lowerBound * channels..<range.upperBound * channels]),
-          name: "stream \(stream)", label: "", speaker: "", role: role)
+        let rows = Array(values[range.lowerBound * channels..<range.upperBound * channels])
+        try add(rows, name: "stream \(stream)", role: role, to: &writer)
       }
       return true
     }
@@ -42,26 +41,42 @@ enum HeldOutFeatures {
     _ set: ValidationSet, _ records: [ClipRecord], _ preset: Preset, _ provenance: [UInt8],
     to path: String
   ) throws(TrainingError) -> [SkippedClip] {
-    var streams: [(name: String, rows: [Int8])] = []
     var skipped: [SkippedClip] = []
-    for record in records {
-      switch rows(record, preset) {
-      case .success(let rows): streams.append((record.name, rows))
-      case .failure(let clip): skipped.append(clip)
-      }
-    }
-    let role = streams.isEmpty ? "negative" : "ambient"
-    if streams.isEmpty { streams = all(set.negatives, role) }
-    let clips =
-      all(set.positives, "positive").map { ($0, "positive") } + streams.map { ($0, role) }
     try write(path, preset, provenance) {
-      (writer: inout FeatureStoreWriter) throws(FrontEndError) in
-      for ((name, rows), role) in clips {
-        try writer.append(rows, name: name, label: "", speaker: "", role: role)
+      (writer: inout FeatureStoreWriter) throws(TrainingError) -> Bool in
+      for (name, rows) in all(set.positives, "positive") {
+        try add(rows, name: name, role: "positive", to: &writer)
+      }
+      var hasAmbient = false
+      for record in records {
+        let outcome = SpooledRows.make(
+          record, stepMilliseconds: preset.stepMilliseconds, near: path, isCancelled: { false })
+        switch outcome {
+        case .rows(let spooled):
+          try spooled.write(to: &writer)
+          hasAmbient = true
+        case .skipped(let clip): skipped.append(clip)
+        case .failed(let error): throw error
+        case .stopped: return false
+        }
+      }
+      if !hasAmbient {
+        for (name, rows) in all(set.negatives, "negative") {
+          try add(rows, name: name, role: "negative", to: &writer)
+        }
       }
       return true
     }
     return skipped
+  }
+
+  private static func add(
+    _ rows: [Int8], name: String, label: String = "", speaker: String = "", role: String,
+    to writer: inout FeatureStoreWriter
+  ) throws(TrainingError) {
+    do { try writer.append(rows, name: name, label: label, speaker: speaker, role: role) } catch {
+      throw .features(error)
+    }
   }
 
   private static func all(_ streams: FeatureStreams, _ name: String) -> [(
@@ -79,12 +94,12 @@ enum HeldOutFeatures {
     _ clips: [Clip], _ preset: Preset, seed: UInt64, _ provenance: [UInt8], to path: String
   ) throws(TrainingError) {
     try write(path, preset, provenance) {
-      (writer: inout FeatureStoreWriter) throws(FrontEndError) -> Bool in
+      (writer: inout FeatureStoreWriter) throws(TrainingError) -> Bool in
       for (index, clip) in clips.enumerated() {
-        try writer.append(
-          rows(clip, index, preset, seed: seed),
-          name: clip.record.name, label: clip.record.label ?? "",
-          speaker: clip.record.speaker ?? "", role: "positive")
+        let (rows, record) = (rows(clip, index, preset, seed: seed), clip.record)
+        try add(
+          rows, name: record.name, label: record.label ?? "", speaker: record.speaker ?? "",
+          role: "positive", to: &writer)
       }
       return true
     }
@@ -97,25 +112,35 @@ enum HeldOutFeatures {
       SceneComposer.plain(clip.samples, &generator), stepMilliseconds: preset.stepMilliseconds)
   }
 
-  /// Ambient recordings in memory, each from a fresh front end, and those that could not be read; nil when cancelled.
+  /// Ambient recordings in memory, 14.4 MB an hour, each from a fresh front end, and those that could not be read; nil when
+  /// cancelled.
   static func streams(
     _ records: [ClipRecord], _ preset: Preset, threads: Int, observer: TrainingObserver
   ) -> (rows: [[Int8]], skipped: [SkippedClip])? {
     let made = ParallelMap.map(
       count: records.count, threads: threads, isCancelled: observer.isCancelled
-    ) { rows(records[$0], preset) }
+    ) { index -> (rows: [Int8], end: RecordingRows.End) in
+      var rows: [Int8] = []
+      let end = RecordingRows.forEachBlock(
+        of: records[index], stepMilliseconds: preset.stepMilliseconds,
+        isCancelled: observer.isCancelled
+      ) { rows += $0 }
+      return (rows, end)
+    }
     guard let made else { return nil }
     var result: (rows: [[Int8]], skipped: [SkippedClip]) = ([], [])
     for item in made {
-      switch item {
-      case .success(let rows): result.rows.append(rows)
-      case .failure(let clip): result.skipped.append(clip)
+      switch item.end {
+      case .whole: result.rows.append(item.rows)
+      case .skipped(let clip): result.skipped.append(clip)
+      case .stopped: return nil
       }
     }
     return result
   }
 
-  /// Ambient recordings, each from a fresh front end, read block by block; only as many at once as there are threads.
+  /// Ambient recordings, each from a fresh front end, read block by block. Memory does not follow their length: rows wait
+  /// on disk for their turn.
   ///
   /// - Returns: those that could not be read, or nil when cancelled (no file is written then).
   static func writeAmbient(
@@ -126,49 +151,31 @@ enum HeldOutFeatures {
     var skipped: [SkippedClip] = []
     var isCancelled = false
     try write(path, preset, provenance) {
-      (writer: inout FeatureStoreWriter) throws(FrontEndError) -> Bool in
+      (writer: inout FeatureStoreWriter) throws(TrainingError) -> Bool in
       for start in stride(from: 0, to: records.count, by: threads) {
         let group = Array(records[start..<min(start + threads, records.count)])
         let made = ParallelMap.map(
           count: group.count, threads: threads, isCancelled: observer.isCancelled
         ) { index in
-          let result = rows(group[index], preset)
-          counter.count()
-          return result
+          defer { counter.count() }
+          return SpooledRows.make(
+            group[index], stepMilliseconds: preset.stepMilliseconds, near: path,
+            isCancelled: observer.isCancelled)
         }
-        guard let made else {
-          isCancelled = true
-          return false
-        }
-        for (record, result) in zip(group, made) {
-          switch result {
-          case .success(let rows):
-            try writer.append(
-              rows, name: record.name, label: record.label ?? "", speaker: record.speaker ?? "",
-              role: "ambient")
-          case .failure(let clip): skipped.append(clip)
+        for outcome in made ?? [.stopped] {
+          switch outcome {
+          case .rows(let spooled): try spooled.write(to: &writer)
+          case .skipped(let clip): skipped.append(clip)
+          case .failed(let error): throw error
+          case .stopped:
+            isCancelled = true
+            return false
           }
         }
       }
       return true
     }
     return isCancelled ? nil : skipped
-  }
-
-  private static func rows(_ record: ClipRecord, _ preset: Preset) -> Result<[Int8], SkippedClip> {
-    do {
-      let reader = try AudioFile.blocks(record.file)
-      var frontEnd = MicroFrontEnd(stepMilliseconds: preset.stepMilliseconds)
-      var result: [Int8] = []
-      while let block = try reader.next() {
-        var rows: [UInt16] = []
-        frontEnd.process(block.map(AudioClip.int16), into: &rows)
-        result += rows.map(FeatureQuantization.deviceInt8)
-      }
-      return .success(result)
-    } catch {
-      return .failure(SkippedClip(name: record.name, reason: .audio(error)))
-    }
   }
 
   /// `count` items of `items` at equal distances.
@@ -179,14 +186,19 @@ enum HeldOutFeatures {
   /// A store that appears only when `body` returns true.
   private static func write(
     _ path: String, _ preset: Preset, _ provenance: [UInt8],
-    _ body: (inout FeatureStoreWriter) throws(FrontEndError) -> Bool
+    _ body: (inout FeatureStoreWriter) throws(TrainingError) -> Bool
   ) throws(TrainingError) {
+    var writer = try begin(path, preset, provenance)
+    guard try body(&writer) else { return }
+    do { try writer.commit() } catch { throw .features(error) }
+  }
+
+  private static func begin(
+    _ path: String, _ preset: Preset, _ provenance: [UInt8]
+  ) throws(TrainingError) -> FeatureStoreWriter {
     do {
-      var writer = try FeatureStoreWriter(
+      return try FeatureStoreWriter(
         path: path, stepMilliseconds: preset.stepMilliseconds, provenance: provenance)
-      if try body(&writer) { try writer.commit() }
-    } catch {
-      throw .features(error)
-    }
+    } catch { throw .features(error) }
   }
 }

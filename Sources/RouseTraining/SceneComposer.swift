@@ -107,9 +107,10 @@ package struct SceneComposer: Sendable {
   ///
   /// - Source: 1.5 s of noise of 10 steps of 16 bits before and 0.6 s after are how the reference results that this
   ///   project compares with were scored.
-  package static func plain(_ samples: [Int16], _ generator: inout SeededGenerator) -> [Float] {
-    Timing.padded(
-      samples.map { Float($0) / 32768 }, before: 24_000, after: 9_600, &generator)
+  package static func plain(
+    _ samples: ClipSamples, _ generator: inout SeededGenerator
+  ) -> [Float] {
+    Timing.padded(samples.floats, before: 24_000, after: 9_600, &generator)
   }
 
   // MARK: - Parts

@@ -5,7 +5,11 @@ public struct SkippedClip: Error, Hashable, Sendable {
   public enum Reason: Hashable, Sendable {
     /// It cannot be decoded.
     case audio(AudioError)
-    /// No speech could be found in it: silence, or shorter than any word.
+    /// Every sample is 0.
+    case silent
+    /// So many samples at 16 kHz: not enough for one row of features.
+    case tooShort(Int)
+    /// No word stands out of the background of a positive recording.
     case noSpeech
   }
 

@@ -1,3 +1,4 @@
+import RouseAudio
 import RouseFrontEnd
 import RouseIR
 import RouseNumerics
@@ -29,14 +30,15 @@ public enum TrainingError: Error, Hashable, Sendable {
   case missingColumn(file: String, column: String, found: [String])
   /// A row that cannot be read as CSV, or has too few or too many fields.
   case badRow(file: String, line: Int, expected: String, found: String)
-  /// A source's folder is missing or is not a folder.
-  case folderMissing(file: String, line: Int, folder: String)
-  /// Nothing is left of a role that training cannot do without. `listed` counts what the corpus named, `skipped`
-  /// says which files were unusable and why; with neither, the filter selected nothing.
-  case noUsableClips(role: SourceRole, split: Split?, listed: Int, skipped: [SkippedClip])
-  /// The `files` clips need more memory than the bound; `bytes` had been read when it was passed. Suggest fewer clips,
-  /// or to list long recordings as ambient.
-  case tooMuchAudio(files: Int, bytes: Int, limit: Int)
+  /// A source's folder or index is not there; `nearest` is what that folder holds with a similar name. Paths are relative
+  /// to the corpus file.
+  case sourceMissing(file: String, line: Int, path: String, nearest: String?)
+  /// A source's folder, or one below it, cannot be listed, or is none.
+  case folderUnreadable(file: String, line: Int, cause: AudioError)
+  /// Nothing is left of a role that training cannot do without.
+  case noUsableClips(MissingRole)
+  /// The disk of `folder` took `written` bytes of decoded sound and has `free` bytes left. An hour of sound takes 115 MB.
+  case diskFull(folder: String, written: Int, free: Int)
 
   // MARK: Network
 

@@ -58,13 +58,13 @@ public struct TrainingRun: Sendable {
     var summary = RunSummary(
       outcome: .stopped, folder: folder, steps: 0, bestStep: 0, score: nil, clips: [:], skipped: [],
       warnings: listing.warnings)
-    guard let store = try ClipStore.load(listing, threads: threads, observer: observer) else {
-      return summary
-    }
+    let loaded = try ClipStore.load(
+      listing, near: folder.path, threads: threads, observer: observer)
+    guard let store = loaded else { return summary }
     summary.skipped = store.skipped
     summary.clips = store.counts
     let parts = try TrainingClips(store, listing, warnings: &summary.warnings)
-    let digest = CorpusDigest.digest(corpus, store.clips, threads: threads)
+    let digest = CorpusDigest.digest(corpus, store.clips)
     let identity = RunIdentity(
       presetDigest: SHA256.hex(SHA256.digest(Array(preset.source.utf8))),
       corpusDigest: SHA256.hex(digest), seed: corpus.seed,
@@ -118,7 +118,7 @@ public struct TrainingRun: Sendable {
     let rooms = FeatureBank.rooms(
       parts.impulses, simulated: settings.simulatedRooms, seed: corpus.seed)
     let augmenter = Augmenter(
-      settings.augmentation, noises: parts.noises.map(\.floats), rooms: rooms)
+      settings.augmentation, noises: parts.noises.map(\.samples), rooms: rooms)
     let composer = SceneComposer(
       positives: parts.positives, negatives: parts.negatives, noises: parts.noises, preset: preset)
     let held = SceneComposer(

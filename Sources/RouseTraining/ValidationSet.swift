@@ -119,7 +119,7 @@ extension ValidationSet {
     noisy.noiseProbability = 1
     noisy.snrDecibels = noisySnr
     noisy.gainDecibels = 0...0
-    let augmenter = Augmenter(noisy, noises: noises.map(\.floats), rooms: [])
+    let augmenter = Augmenter(noisy, noises: noises.map(\.samples), rooms: [])
     let positives = composer.positives
     let hours = preset.examples.validationHours
     let scenes = max(1, Int((hours / composer.negativeSceneHours).rounded()))

@@ -57,10 +57,8 @@ struct ImportOptions: ParsableArguments {
     let compilation = try FileCompilation(
       file: path, corpus: calibration, target: target, options: options)
     for note in compilation.imported.notes { Terminal.note("import  \(note.text)") }
-    for warning in compilation.features.warnings { Terminal.note("warning: \(warning.text)") }
-    for clip in compilation.features.skipped {
-      Terminal.note("skipped \(clip.name): \(clip.reasonText)")
-    }
+    CorpusWarning.lines(compilation.features.warnings).forEach(Terminal.note)
+    SkippedClip.lines(compilation.features.skipped).forEach(Terminal.note)
     return compilation
   }
 }

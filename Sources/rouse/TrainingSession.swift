@@ -33,8 +33,8 @@ struct TrainingSession {
   }
 
   private func tell(_ summary: RunSummary) {
-    for warning in summary.warnings { Terminal.note("warning: \(warning.text)") }
-    for clip in summary.skipped { Terminal.note("skipped \(clip.name): \(clip.reasonText)") }
+    CorpusWarning.lines(summary.warnings).forEach(Terminal.note)
+    SkippedClip.lines(summary.skipped).forEach(Terminal.note)
     let clips = SourceRole.allCases.compactMap { role -> String? in
       guard let counts = summary.clips[role], !counts.isEmpty else { return nil }
       let splits = Split.allCases.compactMap { split in

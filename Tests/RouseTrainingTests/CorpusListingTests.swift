@@ -75,7 +75,8 @@ import Testing
 
   @Test func aSpeakerInTwoDeclaredSplitsIsAWarning() throws {
     let listing = try listing(
-      ["a.wav,w,sam,train", "b.wav,w,sam,test", "c.wav,n,kim,test"], Self.both)
+      ["a.wav,w,sam,train", "b.wav,w,sam,test", "c.wav,w,kim,train", "d.wav,n,kim,train"],
+      Self.both)
     #expect(
       listing.warnings == [.speakerInSeveralSplits(speaker: "sam", splits: [.train, .test])])
   }
@@ -122,7 +123,9 @@ import Testing
     #expect {
       try listing([], "  - {role: noise, folder: nothing}\n")
     } throws: { error in
-      guard case .folderMissing(_, 4, let folder) = error as? TrainingError else { return false }
+      guard case .sourceMissing(_, 4, let folder, nil) = error as? TrainingError else {
+        return false
+      }
       return folder.hasSuffix("/nothing")
     }
   }

@@ -12,7 +12,8 @@ import Testing
       - role: negative
         index: index.csv
         where: {label: [other, "hard:*"]}
-      - {role: noise, folder: noises}
+      - {role: noise, folder: noises, weight: 0.5, split: train, speaker: none}
+    speakers: split
     """
 
   @Test func readsEveryField() throws {
@@ -24,6 +25,10 @@ import Testing
     #expect(corpus.sources[0].conditions.map(\.column) == ["label", "split"])
     #expect(corpus.sources[1].conditions[0].patterns == ["other", "hard:*"])
     #expect(corpus.sources[2].location == .folder("noises"))
+    #expect(corpus.sources.map(\.weight) == [1, 1, 0.5])
+    #expect(corpus.sources.map(\.split) == [nil, nil, .train])
+    #expect(corpus.sources.map(\.speaker) == [nil, nil, .nobody])
+    #expect(corpus.speakers == .split)
   }
 
   @Test(arguments: [
@@ -65,6 +70,23 @@ import Testing
       .wrongValue(
         file: "c.yaml", line: 4, key: "sources[0].where.a", expected: "a list of values",
         found: "`b`")
+    ),
+    (
+      "wake_word: a\nseed: 1\nsources:\n  - {role: noise, folder: b, weight: 0}\n",
+      .wrongValue(
+        file: "c.yaml", line: 4, key: "sources[0].weight",
+        expected: "a number from 0.001 to 1000.0", found: "`0`")
+    ),
+    (
+      "wake_word: a\nseed: 1\nsources:\n  - {role: ambient, folder: b, split: train}\n",
+      .wrongValue(
+        file: "c.yaml", line: 4, key: "sources[0].split",
+        expected: "validation or test for the role ambient", found: "`train`")
+    ),
+    (
+      "wake_word: a\nseed: 1\nspeakers: move\nsources:\n  - {role: noise, folder: b}\n",
+      .wrongValue(
+        file: "c.yaml", line: 3, key: "speakers", expected: "one of keep, split", found: "`move`")
     ),
     (
       "wake_word: a\nseed: 1\nsources: 3\n",

@@ -88,11 +88,10 @@ import Testing
       try TrainingRun.execute(
         preset: try TinyRun.preset(), corpus: corpus, output: folder.path + "/run", threads: 1)
     } throws: { error in
-      guard case .noUsableClips(.positive, .train, 2, let skipped) = error as? TrainingError else {
-        return false
-      }
-      return skipped.map(\.name) == ["word/broken.wav", "word/silent.wav"]
-        && skipped[1].reason == .noSpeech
+      guard case .noUsableClips(let missing) = error as? TrainingError else { return false }
+      return missing.role == .positive && missing.listed == [.train: 2]
+        && missing.skipped.map(\.name) == ["word/broken.wav", "word/silent.wav"]
+        && missing.skipped[1].reason == .silent
     }
   }
 

@@ -32,24 +32,24 @@ extension TrainingError: Diagnosable {
     case .badRow(let file, let line, let expected, let found):
       Diagnostic(
         message: "expected \(expected), found \(found)", location: "\(file):\(line)")
-    case .folderMissing(let file, let line, let folder):
+    case .sourceMissing(let file, let line, let path, let nearest):
       Diagnostic(
-        message: "there is no folder `\(folder)`", location: "\(file):\(line)",
-        help: "paths in a corpus are relative to the corpus file")
-    case .noUsableClips(let role, let split, let listed, let skipped):
+        message: "there is no `\(path)`", location: "\(file):\(line)",
+        help: nearest.map { "did you mean `\($0)`?" }
+          ?? "paths in a corpus are relative to the corpus file")
+    case .folderUnreadable(let file, let line, let cause):
       Diagnostic(
-        message: "no usable \(role.rawValue) clips"
-          + (split.map { " in the \($0.rawValue) split" } ?? ""),
-        notes: ["\(listed) listed, \(skipped.count) skipped"]
-          + skipped.prefix(5).map { "skipped \($0.name): \($0.reasonText)" },
-        help: listed == 0
-          ? "the folder is empty or the filter selects nothing"
-          : "repair or replace the files above")
-    case .tooMuchAudio(let files, let bytes, let limit):
+        message: cause.diagnostic.message,
+        location: "\(file):\(line)",
+        notes: cause.diagnostic.location.map { ["it is `\($0)`"] } ?? [],
+        help: "name a folder of sound files that may be read, or use `index:` for a table")
+    case .noUsableClips(let missing): missing.diagnostic
+    case .diskFull(let folder, let written, let free):
       Diagnostic(
-        message:
-          "the \(files) clips need more than \(bytes >> 20) MiB, at most \(limit >> 20) MiB are kept",
-        help: "list fewer clips, or long recordings without the wake word as `ambient`")
+        message: "the disk is full: \(written >> 20) MiB of decoded sound are written, "
+          + "\(free >> 20) MiB are free", location: folder,
+        notes: ["an hour of sound takes 110 MiB while a run works; nothing was left behind"],
+        help: "free some space, choose an --output on a larger disk, or list fewer recordings")
     case .impossibleArchitecture(let reason):
       Diagnostic(message: "the preset describes a network that cannot exist: \(reason)")
     case .graph(let error): error.diagnostic
@@ -88,16 +88,6 @@ extension TrainingError: Diagnosable {
         message: "the run keeps no checkpoint of step \(step)", location: folder,
         notes: ["steps: \(available.map(String.init).joined(separator: ", "))"],
         help: "give one of these, or `best` or `latest`")
-    }
-  }
-}
-
-extension SkippedClip {
-  /// Why the clip was left out, in a few words.
-  var reasonText: String {
-    switch reason {
-    case .audio(let error): error.diagnostic.message
-    case .noSpeech: "no speech found in it"
     }
   }
 }
