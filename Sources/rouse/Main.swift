@@ -13,7 +13,8 @@ struct Rouse: ParsableCommand {
       """,
     version: "rouse \(Version.current)",
     subcommands: [
-      DemoCommand.self, TrainCommand.self, CheckpointsCommand.self, ReportCommand.self,
+      DemoCommand.self, CorpusCommand.self, TrainCommand.self, CheckpointsCommand.self,
+      ReportCommand.self,
       CompileCommand.self, CheckCommand.self, RunCommand.self, EvalCommand.self,
       ListenCommand.self, DiffCommand.self, InspectCommand.self, FeaturesCommand.self,
       BenchCommand.self,
