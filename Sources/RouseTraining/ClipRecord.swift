@@ -15,4 +15,25 @@ public struct ClipRecord: Hashable, Sendable {
 
   /// Where the file is.
   public var file: String { name.hasPrefix("/") ? name : base + name }
+
+  /// A recording that no corpus lists: one that a person named, or found in a folder.
+  package init(file: String, role: SourceRole) {
+    self.init(
+      base: "", name: file, role: role, source: 0, label: nil, speaker: nil, declaredSplit: nil,
+      split: .train)
+  }
+
+  init(
+    base: String, name: String, role: SourceRole, source: Int, label: String?, speaker: String?,
+    declaredSplit: Split?, split: Split
+  ) {
+    self.base = base
+    self.name = name
+    self.role = role
+    self.source = source
+    self.label = label
+    self.speaker = speaker
+    self.declaredSplit = declaredSplit
+    self.split = split
+  }
 }

@@ -33,6 +33,8 @@ public struct CorpusFeatures: Sendable {
     }
   }
 
+  /// Ambient recordings take 14.4 MB of memory an hour.
+  ///
   /// - Parameter recipe: says how recordings become examples and how many calibrate.
   /// - Parameter observer: is told how far it is; nothing here takes long enough to be cancelled.
   /// - Throws: `.noUsableClips` without positives or negatives to calibrate on; what reading a corpus throws.
@@ -48,33 +50,21 @@ public struct CorpusFeatures: Sendable {
     }
     var warnings = listing.warnings
     let parts = try TrainingClips(store, listing, warnings: &warnings)
-    let rooms = FeatureBank.rooms(
-      parts.impulses, simulated: preset.examples.simulatedRooms, seed: corpus.seed)
-    let augmenter = Augmenter(
-      preset.examples.augmentation, noises: parts.noises.map(\.samples), rooms: rooms)
-    let composer = SceneComposer(
-      positives: parts.positives, negatives: parts.negatives, noises: parts.noises, preset: preset)
-    let held = SceneComposer(
-      positives: parts.validationPositives, negatives: parts.validationNegatives,
-      noises: parts.noises, preset: preset)
     guard
-      let validation = ValidationSet.make(
-        held, noises: parts.noises, preset: preset, seed: corpus.seed, threads: threads,
-        observer: observer),
-      let bank = FeatureBank.make(
-        composer, augmenter, preset: preset, seed: corpus.seed, threads: threads,
-        observer: observer),
+      let examples = Examples.make(
+        parts, preset: preset, seed: corpus.seed, threads: threads, observer: observer),
       let ambient = HeldOutFeatures.streams(
         listing.records(.ambient, .validation), preset, threads: threads, observer: observer),
       let test = HeldOutFeatures.streams(
         listing.records(.ambient, .test), preset, threads: threads, observer: observer)
     else { preconditionFailure("an observer that only hears progress never cancels") }
     return CorpusFeatures(
-      calibration: bank.streams.all.map {
+      calibration: examples.bank.streams.all.map {
         Array($0.prefix(HeldOutFeatures.calibrationRows * FeatureStreams.channels))
       },
-      validationPositives: validation.positives.all,
-      validationAmbient: ambient.rows.isEmpty ? validation.negatives.all : ambient.rows,
+      validationPositives: examples.validation.positives.all,
+      validationAmbient: ambient.rows.isEmpty
+        ? examples.validation.negatives.all : ambient.rows,
       hasAmbientValidation: !ambient.rows.isEmpty,
       testPositives: parts.testPositives.enumerated().map { index, clip in
         HeldOutFeatures.rows(clip, index, preset, seed: corpus.seed)

@@ -80,7 +80,9 @@ public struct TrainingRun: Sendable {
     let description = RunDescription(corpus, preset, identity, summary)
     try folder.write(description.text, to: folder.summaryFile)
 
-    guard let examples = makeExamples(parts) else { return summary }
+    let made = Examples.make(
+      parts, preset: preset, seed: corpus.seed, threads: threads, observer: observer)
+    guard let examples = made else { return summary }
     let trainer = Trainer(
       graph, settings: preset.training,
       examples: ExampleSampler(examples.bank, preset, seed: corpus.seed), state: state,
@@ -105,35 +107,6 @@ public struct TrainingRun: Sendable {
       folder.checkpointFile, identity, layout, phases: preset.training.phases.count)
   }
 
-  // MARK: - Examples
-
-  private struct Examples {
-    var bank: FeatureBank
-    var validation: ValidationSet
-  }
-
-  /// Nil when cancelled.
-  private func makeExamples(_ parts: TrainingClips) -> Examples? {
-    let settings = preset.examples
-    let rooms = FeatureBank.rooms(
-      parts.impulses, simulated: settings.simulatedRooms, seed: corpus.seed)
-    let augmenter = Augmenter(
-      settings.augmentation, noises: parts.noises.map(\.samples), rooms: rooms)
-    let composer = SceneComposer(
-      positives: parts.positives, negatives: parts.negatives, noises: parts.noises, preset: preset)
-    let held = SceneComposer(
-      positives: parts.validationPositives, negatives: parts.validationNegatives,
-      noises: parts.noises, preset: preset)
-    guard
-      let validation = ValidationSet.make(
-        held, noises: parts.noises, preset: preset, seed: corpus.seed, threads: threads,
-        observer: observer),
-      let bank = FeatureBank.make(
-        composer, augmenter, preset: preset, seed: corpus.seed, threads: threads,
-        observer: observer)
-    else { return nil }
-    return Examples(bank: bank, validation: validation)
-  }
 
   // MARK: - Result
 

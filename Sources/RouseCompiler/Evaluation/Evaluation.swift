@@ -74,11 +74,7 @@ public struct Evaluation: Sendable {
         guard case .wrongKind = error else { throw error }
         files = [path]
       }
-      records += files.map { file in
-        ClipRecord(
-          file: file, name: file, role: .noise, source: 0, label: nil, speaker: nil,
-          declaredSplit: nil, split: .train)
-      }
+      records += files.map { ClipRecord(file: $0, role: .noise) }
     }
     return records
   }
