@@ -27,6 +27,7 @@ package struct RunIdentity: Hashable, Sendable {
 /// | `patience` | validations since the best one of the run, and of the phase |
 /// | `loss` | mean over the latest record's steps, a double |
 /// | `unrecorded` | steps since that record, and the doubles loss, gradient norm, learning rate |
+/// | `hard_negatives` | first rows, in the examples, of the windows that the last search found |
 /// | `values`, `average`, `best` | floats in the layout: weights, their moving average, the best of those |
 /// | `first_moment`, `second_moment` | floats of the layout's trained part: Adam's moments |
 ///
@@ -79,6 +80,7 @@ package struct Checkpoint: Sendable {
             [UInt64(unrecorded.steps)]
               + [unrecorded.loss, unrecorded.gradientNorm, unrecorded.learningRate].map(
                 \.bitPattern))),
+        .init("hard_negatives", .numbers(state.hardNegatives.map(UInt64.init))),
         floats("values", state.values),
         floats("first_moment", state.firstMoment),
         floats("second_moment", state.secondMoment),
@@ -129,6 +131,9 @@ package struct Checkpoint: Sendable {
     state.unrecorded.loss = Double(bitPattern: unrecorded[1])
     state.unrecorded.gradientNorm = Double(bitPattern: unrecorded[2])
     state.unrecorded.learningRate = Double(bitPattern: unrecorded[3])
+    state.hardNegatives = try file.numbers("hard_negatives", path: path).map {
+      UInt32(truncatingIfNeeded: $0)
+    }
     for (name, buffer) in [
       ("values", state.values), ("first_moment", state.firstMoment),
       ("second_moment", state.secondMoment), ("average", state.average), ("best", state.best),

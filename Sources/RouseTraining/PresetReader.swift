@@ -118,26 +118,3 @@ extension MixedNetArchitecture {
   /// Twenty seconds at 10 ms: more than any wake word, and it bounds the memory of a batch.
   private static let largestWindow = 2000
 }
-
-extension ExampleSettings {
-  fileprivate init(_ root: StrictYAML) throws(TrainingError) {
-    let section = try root.mapping(
-      "examples",
-      keys: [
-        "positive_streams", "negative_hours", "validation_hours", "word_end_ms",
-        "speech_around_probability",
-        "partial_word_fraction",
-      ])
-    let varied = try root.mapping(
-      "augmentation", keys: AugmentationSettings.keys + ["simulated_rooms"])
-    self.init(
-      positiveStreams: try section.int("positive_streams", 1...200_000),
-      negativeHours: try section.number("negative_hours", 0.001...100),
-      validationHours: try section.number("validation_hours", 0.001...100),
-      wordEndMilliseconds: try section.interval("word_end_ms", 0...1000),
-      speechAroundProbability: try section.number("speech_around_probability", 0...1),
-      partialWordFraction: try section.number("partial_word_fraction", 0...1),
-      augmentation: try AugmentationSettings(varied),
-      simulatedRooms: try varied.int("simulated_rooms", 0...1000))
-  }
-}

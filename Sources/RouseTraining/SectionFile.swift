@@ -163,6 +163,12 @@ extension SectionFile {
     return values
   }
 
+  /// As many numbers as there are.
+  func numbers(_ name: String, path: String) throws(TrainingError) -> [UInt64] {
+    guard case .numbers(let values) = content(name) else { throw missing(name, "numbers", path) }
+    return values
+  }
+
   /// Numbers that count something.
   func counts(_ name: String, count: Int, path: String) throws(TrainingError) -> [Int] {
     let counts = try numbers(name, count: count, path: path).compactMap { Int(exactly: $0) }

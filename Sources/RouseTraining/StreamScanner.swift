@@ -31,8 +31,13 @@ package final class StreamScanner {
 
   /// Logits of every aligned window of every stream.
   package func logits(_ streams: FeatureStreams) -> [[Float]] {
-    var results = streams.ranges.map {
-      [Float](repeating: 0, count: geometry.windows(inRows: $0.count))
+    logits(streams, of: Array(streams.ranges.indices))
+  }
+
+  /// Logits of every aligned window of the chosen streams.
+  package func logits(_ streams: FeatureStreams, of chosen: [Int]) -> [[Float]] {
+    var results = chosen.map {
+      [Float](repeating: 0, count: geometry.windows(inRows: streams.ranges[$0].count))
     }
     var pieces: [(stream: Int, first: Int)] = []
     for (stream, result) in results.enumerated() {
@@ -40,7 +45,9 @@ package final class StreamScanner {
     }
     for start in stride(from: 0, to: pieces.count, by: Self.batch) {
       let batch = pieces[start..<min(start + Self.batch, pieces.count)]
-      for (slot, piece) in batch.enumerated() { fill(slot, streams, piece) }
+      for (slot, piece) in batch.enumerated() {
+        fill(slot, streams, (chosen[piece.stream], piece.first))
+      }
       plan.forward(isTraining: false)
       for (slot, piece) in batch.enumerated() {
         let count = min(steps, results[piece.stream].count - piece.first)

@@ -77,8 +77,8 @@ package final class Trainer {
     }
     let phase = settings.phases[state.phase]
     examples.fill(
-      step: step, phase: phase, input: plan.input, targets: targets, weights: weights,
-      shards: shards)
+      step: step, phase: phase, hardNegatives: state.hardNegatives, input: plan.input,
+      targets: targets, weights: weights, shards: shards)
     phase.masks.apply(to: plan.input, seed: seed, step: step, shards: shards)
     dropout?.fill(plan.inputs[plan.inputs.count - 1], step: step, shards: shards)
     plan.forward(isTraining: true)
@@ -117,6 +117,9 @@ package final class Trainer {
     if isBest { layout.all(state.best).copy(from: views.average) }
     return isBest
   }
+
+  /// Draws the windows of `rows` more often from now on.
+  package func use(hardNegatives rows: [UInt32]) { state.hardNegatives = rows }
 
   /// Sums over the steps since this was last asked, nil when there were none.
   package func takeUnrecorded() -> UnrecordedSteps? {

@@ -5,6 +5,7 @@ struct TrainingLoop {
   private let trainer: Trainer
   private let validation: ValidationSet
   private let scanner: StreamScanner
+  private let hardNegatives: HardNegatives
   private let settings: TrainingSettings
   private let identity: RunIdentity
   private let folder: RunFolder
@@ -16,11 +17,12 @@ struct TrainingLoop {
 
   /// Takes from `folder` what a killed run did after the trainer's state.
   init(
-    _ trainer: Trainer, _ validation: ValidationSet, _ preset: Preset, _ identity: RunIdentity,
+    _ trainer: Trainer, _ examples: Examples, _ preset: Preset, _ identity: RunIdentity,
     _ folder: RunFolder, threads: Int, _ observer: TrainingObserver
   ) throws(TrainingError) {
     self.trainer = trainer
-    self.validation = validation
+    validation = examples.validation
+    hardNegatives = HardNegatives(examples.bank, preset)
     scanner = try StreamScanner(
       preset, layout: trainer.layout, values: trainer.state.average, threads: threads)
     settings = preset.training
@@ -42,6 +44,9 @@ struct TrainingLoop {
       }
       _ = try trainer.step()
       let step = trainer.state.step
+      if hardNegatives.isDue(after: step) {
+        trainer.use(hardNegatives: hardNegatives.search(scanner))
+      }
       let isValidation = step % settings.validateEvery == 0 || trainer.isFinished
       if !isValidation {
         if step % Self.stepsPerRecord == 0 { try record(nil) }

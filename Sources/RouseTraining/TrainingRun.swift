@@ -83,12 +83,13 @@ public struct TrainingRun: Sendable {
     let made = Examples.make(
       parts, preset: preset, seed: corpus.seed, threads: threads, observer: observer)
     guard let examples = made else { return summary }
+    try examples.check(state, preset, folder.checkpointFile)
     let trainer = Trainer(
       graph, settings: preset.training,
       examples: ExampleSampler(examples.bank, preset, seed: corpus.seed), state: state,
       threads: threads, seed: corpus.seed)
     let loop = try TrainingLoop(
-      trainer, examples.validation, preset, identity, folder, threads: threads, observer)
+      trainer, examples, preset, identity, folder, threads: threads, observer)
     let isFinished = try loop.run()
     summary.steps = trainer.state.step
     summary.bestStep = trainer.state.bestStep

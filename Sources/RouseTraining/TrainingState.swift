@@ -30,6 +30,8 @@ package struct TrainingState: Sendable {
   package var phaseBestScore: ValidationScore?
   /// Mean loss over the latest record's steps.
   package var latestLoss = 0.0
+  /// Windows without the wake word that the last search found, see `HardNegatives`.
+  package var hardNegatives: [UInt32] = []
   /// Sums over the steps since the last record of the metrics.
   package var unrecorded = UnrecordedSteps()
 

@@ -36,7 +36,8 @@ struct RisingTones: ExampleSource {
   let seed: UInt64
 
   func fill(
-    step: Int, phase: TrainingSettings.Phase, input: FloatView, targets: FloatView,
+    step: Int, phase: TrainingSettings.Phase, hardNegatives: [UInt32], input: FloatView,
+    targets: FloatView,
     weights: FloatView, shards: Shards
   ) {
     var generator = SeededGenerator(seed: seed, stream: UInt64(step))

@@ -28,7 +28,8 @@ enum TinyTraining {
     let seed: UInt64
 
     func fill(
-      step: Int, phase: TrainingSettings.Phase, input: FloatView, targets: FloatView,
+      step: Int, phase: TrainingSettings.Phase, hardNegatives: [UInt32], input: FloatView,
+      targets: FloatView,
       weights: FloatView, shards: Shards
     ) {
       var generator = SeededGenerator(seed: seed, stream: UInt64(step))

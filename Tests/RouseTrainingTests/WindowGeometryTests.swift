@@ -60,8 +60,8 @@ import Testing
     var offsets = Set<Int>()
     for step in 0..<20 {
       sampler.fill(
-        step: step, phase: preset.training.phases[0], input: input, targets: targets,
-        weights: weights, shards: Shards(batch: 32, threads: 2))
+        step: step, phase: preset.training.phases[0], hardNegatives: [], input: input,
+        targets: targets, weights: weights, shards: Shards(batch: 32, threads: 2))
       for example in 0..<32 {
         let value = input[example * 204 * 40] / (1665 / 16384) - 128
         let mark = Int(value.rounded())

@@ -40,8 +40,8 @@ struct TrainingBenchmark: Benchmark {
 /// The same random windows in every step, a third of them positives.
 private struct RandomExamples: ExampleSource {
   func fill(
-    step: Int, phase: TrainingSettings.Phase, input: FloatView, targets: FloatView,
-    weights: FloatView, shards: Shards
+    step: Int, phase: TrainingSettings.Phase, hardNegatives: [UInt32], input: FloatView,
+    targets: FloatView, weights: FloatView, shards: Shards
   ) {
     guard step == 0 else { return }
     var generator = SeededGenerator(seed: 2)

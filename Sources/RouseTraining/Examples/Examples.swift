@@ -31,4 +31,17 @@ struct Examples: Sendable {
     else { return nil }
     return Examples(bank: bank, validation: validation)
   }
+
+  /// - Throws: `.corrupt` when a checkpoint names windows that the examples do not have.
+  func check(
+    _ state: TrainingState, _ preset: Preset, _ checkpoint: String
+  ) throws(TrainingError) {
+    let count = bank.streams.values.count / FeatureStreams.channels
+    guard let last = state.hardNegatives.max(), Int(last) + preset.windowRows > count else {
+      return
+    }
+    throw .corrupt(
+      file: checkpoint, offset: 0, expected: "windows that begin in the \(count) rows of examples",
+      found: "one at row \(last)")
+  }
 }

@@ -5,9 +5,13 @@ import RouseNumerics
 package protocol ExampleSource: Sendable {
   /// Fills `input` `[batch, rows, 40]`, `targets` and `weights` `[batch]` for one step.
   ///
-  /// Depends on the step's number alone, never on steps before it, so that a resumed run sees the same batches.
+  /// Depends on the step's number and `hardNegatives` alone, never on steps before it, so that a resumed run sees the
+  /// same batches.
+  ///
+  /// - Parameter hardNegatives: what the last search found; empty before the first.
   func fill(
-    step: Int, phase: TrainingSettings.Phase, input: FloatView, targets: FloatView,
+    step: Int, phase: TrainingSettings.Phase, hardNegatives: [UInt32], input: FloatView,
+    targets: FloatView,
     weights: FloatView, shards: Shards)
 }
 
@@ -30,7 +34,8 @@ package struct ExampleSampler: ExampleSource {
   }
 
   package func fill(
-    step: Int, phase: TrainingSettings.Phase, input: FloatView, targets: FloatView,
+    step: Int, phase: TrainingSettings.Phase, hardNegatives: [UInt32], input: FloatView,
+    targets: FloatView,
     weights: FloatView, shards: Shards
   ) {
     let batch = targets.count
@@ -41,7 +46,7 @@ package struct ExampleSampler: ExampleSource {
       for example in rows {
         var generator = SeededGenerator(seed: stepSeed, stream: UInt64(example))
         let isPositive = example < positives
-        let first = isPositive ? positiveRow(&generator) : negativeRow(&generator)
+        let first = isPositive ? positiveRow(&generator) : negativeRow(hardNegatives, &generator)
         targets[example] = isPositive ? 1 - smoothing : smoothing
         weights[example] = Float(isPositive ? phase.positiveWeight : phase.negativeWeight)
         let count = geometry.rows * FeatureStreams.channels
@@ -61,8 +66,12 @@ package struct ExampleSampler: ExampleSource {
     return row(positive.stream, endingAt: positive.word.upperBound + Int(milliseconds * 16))
   }
 
-  /// A window anywhere in a stream without the wake word, or one that ends in the first half of a wake word.
-  private func negativeRow(_ generator: inout SeededGenerator) -> Int {
+  /// A window that the network is wrong about, one anywhere in a stream without the wake word, or one that ends in the
+  /// first half of a wake word.
+  private func negativeRow(_ hard: [UInt32], _ generator: inout SeededGenerator) -> Int {
+    if !hard.isEmpty, generator.unit() < Float(examples.hardNegatives.fraction) {
+      return Int(hard[generator.below(hard.count)])
+    }
     if generator.unit() < Float(examples.partialWordFraction) {
       let positive = bank.positives[generator.below(bank.positives.count)]
       let missing = generator.uniform(0.5, 0.9) * Float(positive.word.count)

@@ -23,11 +23,9 @@ package struct SceneComposer: Sendable {
   /// Ten seconds, or two windows when they are longer.
   package let negativeSceneSamples: Int
 
-  private static let rate = Float(AudioClip.standardSampleRate)
+  static let rate = Float(AudioClip.standardSampleRate)
   /// One second is 2.5 time constants of the slower noise estimate (smoothing 0.025 at 10 ms a row).
   private static let settlingSamples = 16_000
-  /// Of a long recording, one piece of at most this length goes into a scene.
-  private static let longestPiece = 6 * 16_000
 
   package init(positives: [Clip], negatives: [Clip], noises: [Clip], preset: Preset) {
     self.positives = positives
@@ -76,7 +74,11 @@ package struct SceneComposer: Sendable {
       let gap = Int(generator.uniform(0.08, 0.4) * Self.rate)
       Self.mix(speech(level: level, &generator), into: &scene, at: end + gap)
     }
-    Self.mix(sound, into: &scene, at: start - word.lowerBound)
+    let first = start - word.lowerBound
+    if generator.unit() < Float(settings.gatedProbability) {
+      Self.silence(&scene, first..<first + sound.count)
+    }
+    Self.mix(sound, into: &scene, at: first)
     return Scene(samples: scene, word: start..<end)
   }
 
@@ -93,7 +95,10 @@ package struct SceneComposer: Sendable {
       } else if !positives.isEmpty, generator.unit() < Float(settings.partialWordFraction) {
         sound = partialWord(&generator)
       } else {
-        sound = piece(of: negatives[generator.below(negatives.count)], &generator)
+        sound = strangeSpeech(&generator)
+      }
+      if generator.unit() < Float(settings.gatedProbability) {
+        Self.silence(&scene, at..<at + sound.count)
       }
       Self.mix(
         Level.scaled(sound, decibels: generator.uniform(-12, 6)), into: &scene, at: at)
@@ -111,76 +116,5 @@ package struct SceneComposer: Sendable {
     _ samples: ClipSamples, _ generator: inout SeededGenerator
   ) -> [Float] {
     Timing.padded(samples.floats, before: 24_000, after: 9_600, &generator)
-  }
-
-  // MARK: - Parts
-
-  /// Noise of 1 to 32 steps of 16 bits: the quiet that recordings of a real microphone have.
-  private func roomTone(_ count: Int, _ generator: inout SeededGenerator) -> [Float] {
-    let decibels = generator.uniform(-90, -60)
-    return Level.scaled((0..<count).map { _ in generator.uniform(-1, 1) }, decibels: decibels)
-  }
-
-  /// Other people's speech, half a second to two, about as loud as the word.
-  private func speech(level: Double, _ generator: inout SeededGenerator) -> [Float] {
-    var sound = piece(of: negatives[generator.below(negatives.count)], &generator)
-    let length = Int(generator.uniform(0.5, 2) * Self.rate)
-    if sound.count > length {
-      let start = generator.below(sound.count - length)
-      sound = faded(Array(sound[start..<start + length]))
-    }
-    let power = Level.activePower(sound)
-    guard power > 0, level > 0 else { return sound }
-    let factor = Float((level / power).squareRoot())
-    let decibels = generator.uniform(-12, 3)
-    return Level.scaled(sound.map { $0 * factor }, decibels: decibels)
-  }
-
-  /// The first half of a wake word at most, or its last part.
-  private func partialWord(_ generator: inout SeededGenerator) -> [Float] {
-    let clip = positives[generator.below(positives.count)]
-    let word = clip.floats[clip.word]
-    if generator.unit() < 0.5 {
-      let kept = Int(generator.uniform(0.25, 0.5) * Float(word.count))
-      return faded(Array(word.prefix(kept)))
-    }
-    let kept = Int(generator.uniform(0.25, 0.55) * Float(word.count))
-    return faded(Array(word.suffix(kept)))
-  }
-
-  private func piece(of clip: Clip, _ generator: inout SeededGenerator) -> [Float] {
-    guard clip.samples.count > Self.longestPiece else { return clip.floats }
-    let start = generator.below(clip.samples.count - Self.longestPiece)
-    return faded(clip.samples[start..<start + Self.longestPiece].map { Float($0) / 32768 })
-  }
-
-  private func noise(_ count: Int, _ generator: inout SeededGenerator) -> [Float] {
-    guard !noises.isEmpty, generator.unit() < 0.8 else {
-      let colour = ColouredNoise.allCases[generator.below(ColouredNoise.allCases.count)]
-      return Level.scaled(colour.samples(count, &generator), decibels: -30)
-    }
-    let recording = noises[generator.below(noises.count)].floats
-    return NoiseMixing.segment(
-      of: recording, from: generator.below(recording.count), count: count)
-  }
-
-  /// Five milliseconds of fade at both ends: a cut must not click.
-  private func faded(_ x: [Float]) -> [Float] {
-    var y = x
-    let length = min(80, y.count / 2)
-    for i in 0..<length {
-      let gain = Float(i) / Float(length)
-      y[i] *= gain
-      y[y.count - 1 - i] *= gain
-    }
-    return y
-  }
-
-  /// Adds `sound` to `scene` from `start` on, as far as it lies inside.
-  private static func mix(_ sound: [Float], into scene: inout [Float], at start: Int) {
-    let first = max(0, -start)
-    let last = min(sound.count, scene.count - start)
-    guard first < last else { return }
-    for i in first..<last { scene[start + i] += sound[i] }
   }
 }
