@@ -21,8 +21,8 @@ public struct Provenance: Hashable, Sendable {
       ("version", Version.current), ("wake_word", source.wakeWord.printable),
       ("origin", source.origin.printable),
       ("graph_sha256", Self.digest(Array(GraphText.print(source.graph, .summary).utf8))),
-      ("weights_sha256", Self.digest(Self.weights(of: source.graph))),
-      ("calibration_sha256", Self.digest(calibration.flatMap { $0.map(UInt8.init(bitPattern:)) })),
+      ("weights_sha256", Self.digest(of: Self.weights(of: source.graph))),
+      ("calibration_sha256", Self.digest(of: calibration)),
     ]
     if let corpus = source.corpusDigest { entries.append(("corpus_sha256", corpus)) }
     self.entries = entries
@@ -30,9 +30,16 @@ public struct Provenance: Hashable, Sendable {
 
   private static func digest(_ bytes: [UInt8]) -> String { SHA256.hex(SHA256.digest(bytes)) }
 
+  /// The digest of pieces one after the other.
+  private static func digest(of pieces: [[Int8]]) -> String {
+    var hash = SHA256()
+    for piece in pieces { hash.update(piece.span.bytes) }
+    return SHA256.hex(hash.finish())
+  }
+
   /// All constants in the order of the graph, little endian.
-  private static func weights(of graph: Graph) -> [UInt8] {
-    graph.values.flatMap { $0.constant.map { $0.bytes.map(UInt8.init(bitPattern:)) } ?? [] }
+  private static func weights(of graph: Graph) -> [[Int8]] {
+    graph.values.compactMap { $0.constant?.bytes }
   }
 
   public static func == (a: Provenance, b: Provenance) -> Bool { a.lines == b.lines }

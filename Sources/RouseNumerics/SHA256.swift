@@ -1,18 +1,26 @@
+import CKernels
+
 /// The SHA-256 digest of bytes that arrive piece by piece.
 ///
 /// - Source: NIST FIPS 180-4, "Secure Hash Standard", section 6.2.
 public struct SHA256: Sendable {
   /// The eight words of the intermediate hash value.
-  private var state: [UInt32] = SHA256.initial
+  private var state = SHA256.initial
   /// Bytes of an unfinished block.
   private var pending: [UInt8] = []
   private var byteCount: UInt64 = 0
-  private var schedule = [UInt32](repeating: 0, count: 64)
 
   public static let digestBytes = 32
   private static let blockBytes = 64
 
-  public init() {}
+  private let usesInstructions: Bool
+
+  public init() { self.init(usesInstructions: true) }
+
+  /// - Parameter usesInstructions: use the processor's own instructions where it has them.
+  package init(usesInstructions: Bool) {
+    self.usesInstructions = usesInstructions && rouse_sha256_has_instructions()
+  }
 
   /// The digest of `bytes` in one call.
   public static func digest(_ bytes: [UInt8]) -> [UInt8] {
@@ -41,15 +49,12 @@ public struct SHA256: Sendable {
       guard pending.count == Self.blockBytes else { return }
       let block = pending
       pending = []
-      Self.compress(block.span.bytes, at: 0, &state, &schedule)
+      compress(block.span.bytes)
     }
-    while bytes.byteCount - start >= Self.blockBytes {
-      Self.compress(bytes, at: start, &state, &schedule)
-      start += Self.blockBytes
-    }
-    while start < bytes.byteCount {
-      pending.append(bytes.unsafeLoad(fromByteOffset: start, as: UInt8.self))
-      start += 1
+    let end = start + (bytes.byteCount - start) / Self.blockBytes * Self.blockBytes
+    compress(bytes.extracting(start..<end))
+    for rest in end..<bytes.byteCount {
+      pending.append(bytes.unsafeLoad(fromByteOffset: rest, as: UInt8.self))
     }
   }
 
@@ -61,37 +66,72 @@ public struct SHA256: Sendable {
       repeating: 0, count: (Self.blockBytes + 55 - pending.count) % Self.blockBytes)
     padding += (0..<8).reversed().map { UInt8(truncatingIfNeeded: bits >> (8 * UInt64($0))) }
     update(padding)
-    return state.flatMap { word in
+    return (0..<8).map { state[$0] }.flatMap { word in
       (0..<4).reversed().map { UInt8(truncatingIfNeeded: word >> (8 * UInt32($0))) }
     }
   }
 
-  private static func compress(
-    _ bytes: RawSpan, at offset: Int, _ state: inout [UInt32], _ schedule: inout [UInt32]
+  /// Takes whole blocks into the hash value, by the processor's own instructions where it has them.
+  private mutating func compress(_ bytes: RawSpan) {
+    guard usesInstructions else { return Self.compressPlainly(bytes, into: &state) }
+    bytes.withUnsafeBytes { bytes in
+      Self.constants.withUnsafeBufferPointer { constants in
+        withUnsafeMutableBytes(of: &state) { state in
+          // Without blocks there may be no address; all are valid until the closures return.
+          guard let blocks = bytes.bindMemory(to: UInt8.self).baseAddress,
+            let words = state.bindMemory(to: UInt32.self).baseAddress
+          else { return }
+          rouse_sha256_compress(
+            words, blocks, Int64(bytes.count / Self.blockBytes), constants.baseAddress)
+        }
+      }
+    }
+  }
+
+  /// The same on any processor.
+  ///
+  /// Eight rounds are written out, so that the working variables keep their places; all subscripts are below 64.
+  private static func compressPlainly(_ bytes: RawSpan, into state: inout SIMD8<UInt32>) {
+    let k = constants.span
+    var w = InlineArray<64, UInt32>(repeating: 0)
+    for offset in stride(from: 0, to: bytes.byteCount, by: blockBytes) {
+      for t in 0..<16 {
+        w[unchecked: t] = UInt32(
+          bigEndian: bytes.unsafeLoadUnaligned(fromByteOffset: offset + t * 4, as: UInt32.self))
+      }
+      for t in 16..<64 {
+        let (x, y) = (w[unchecked: t &- 15], w[unchecked: t &- 2])
+        let sigma0 = rotate(x, 7) ^ rotate(x, 18) ^ (x &>> 3)
+        let sigma1 = rotate(y, 17) ^ rotate(y, 19) ^ (y &>> 10)
+        w[unchecked: t] = w[unchecked: t &- 16] &+ sigma0 &+ w[unchecked: t &- 7] &+ sigma1
+      }
+      var (a, b, c, d) = (state[0], state[1], state[2], state[3])
+      var (e, f, g, h) = (state[4], state[5], state[6], state[7])
+      for t in stride(from: 0, to: 64, by: 8) {
+        round(a, b, c, &d, e, f, g, &h, k[unchecked: t] &+ w[unchecked: t])
+        round(h, a, b, &c, d, e, f, &g, k[unchecked: t &+ 1] &+ w[unchecked: t &+ 1])
+        round(g, h, a, &b, c, d, e, &f, k[unchecked: t &+ 2] &+ w[unchecked: t &+ 2])
+        round(f, g, h, &a, b, c, d, &e, k[unchecked: t &+ 3] &+ w[unchecked: t &+ 3])
+        round(e, f, g, &h, a, b, c, &d, k[unchecked: t &+ 4] &+ w[unchecked: t &+ 4])
+        round(d, e, f, &g, h, a, b, &c, k[unchecked: t &+ 5] &+ w[unchecked: t &+ 5])
+        round(c, d, e, &f, g, h, a, &b, k[unchecked: t &+ 6] &+ w[unchecked: t &+ 6])
+        round(b, c, d, &e, f, g, h, &a, k[unchecked: t &+ 7] &+ w[unchecked: t &+ 7])
+      }
+      state &+= SIMD8(a, b, c, d, e, f, g, h)
+    }
+  }
+
+  /// One round without its rotation of the variables: the new `a` is left in `h`, the new `e` in `d`.
+  @inline(__always)
+  private static func round(
+    _ a: UInt32, _ b: UInt32, _ c: UInt32, _ d: inout UInt32, _ e: UInt32, _ f: UInt32,
+    _ g: UInt32, _ h: inout UInt32, _ word: UInt32
   ) {
-    var w = schedule.mutableSpan
-    for t in 0..<16 {
-      w[t] = UInt32(
-        bigEndian: bytes.unsafeLoadUnaligned(fromByteOffset: offset + t * 4, as: UInt32.self))
-    }
-    for t in 16..<64 {
-      let (x, y) = (w[t - 15], w[t - 2])
-      let sigma0 = rotate(x, 7) ^ rotate(x, 18) ^ (x &>> 3)
-      let sigma1 = rotate(y, 17) ^ rotate(y, 19) ^ (y &>> 10)
-      w[t] = w[t - 16] &+ sigma0 &+ w[t - 7] &+ sigma1
-    }
-    var (a, b, c, d) = (state[0], state[1], state[2], state[3])
-    var (e, f, g, h) = (state[4], state[5], state[6], state[7])
-    let constants = constants.span
-    for t in 0..<64 {
-      let choice = (e & f) ^ (~e & g)
-      let majority = (a & b) ^ (a & c) ^ (b & c)
-      let t1 =
-        h &+ (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) &+ choice &+ constants[t] &+ w[t]
-      let t2 = (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) &+ majority
-      (h, g, f, e, d, c, b, a) = (g, f, e, d &+ t1, c, b, a, t1 &+ t2)
-    }
-    for (index, word) in [a, b, c, d, e, f, g, h].enumerated() { state[index] &+= word }
+    let choice = ((f ^ g) & e) ^ g
+    let majority = (a & b) | ((a | b) & c)
+    let t1 = h &+ (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) &+ choice &+ word
+    d = d &+ t1
+    h = t1 &+ (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) &+ majority
   }
 
   @inline(__always)
@@ -100,10 +140,9 @@ public struct SHA256: Sendable {
   }
 
   /// The first 32 fractional bits of the square roots of the first 8 primes.
-  private static let initial: [UInt32] = [
+  private static let initial = SIMD8<UInt32>(
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab,
-    0x5be0_cd19,
-  ]
+    0x5be0_cd19)
 
   /// The first 32 fractional bits of the cube roots of the first 64 primes.
   private static let constants: [UInt32] = [

@@ -1,9 +1,10 @@
-// Float32 kernels that need wide vectors. Only RouseNumerics calls them.
+// Kernels that need wide vectors or instructions that only some processors have. Only RouseNumerics calls them.
 //
 // All tensors are row-major and channel-last. No kernel allocates, and none relaxes IEEE arithmetic; a product and a sum
 // may be fused where the processor can. A result never depends on how a batch was split into calls.
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 // One spatial axis of a sliding window. `before` is the padding in front of the input.
@@ -208,3 +209,12 @@ void rouse_resample(
 // is a multiple of 16.
 int64_t rouse_nearest_segment(
     const float *wanted, const float *x, int64_t offsets, int64_t stride, int64_t count);
+
+// MARK: sha256.c
+
+// True when this processor has instructions for SHA-256.
+bool rouse_sha256_has_instructions(void);
+
+// Takes `count` blocks of 64 bytes into the hash value, on a processor that has the instructions.
+void rouse_sha256_compress(
+    uint32_t state[8], const uint8_t *blocks, int64_t count, const uint32_t constants[64]);
