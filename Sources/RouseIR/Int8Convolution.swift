@@ -3,6 +3,24 @@ import RouseNumerics
 /// Results whose sums are kept at a time, in 256 bytes of stack.
 private let tile = 64
 
+/// Where the positions of a layer without padding lie in an image: `calls` times `positions`, each `step` further on.
+private struct Positions {
+  let calls: Int
+  let callStep: Int
+  let positions: Int
+  let step: Int
+
+  init(_ window: Window) {
+    let (height, width) = (window.height, window.width)
+    let down = height.stride * width.input * window.channels
+    let isColumn = width.output == 1
+    calls = isColumn ? 1 : height.output
+    callStep = down
+    positions = isColumn ? height.output : width.output
+    step = isColumn ? down : width.stride * window.channels
+  }
+}
+
 /// CONV_2D in integers, and FULLY_CONNECTED as a convolution of one position.
 struct Int8Convolution: Int8Kernel {
   private let prepared: Int8Weights
@@ -16,6 +34,9 @@ struct Int8Convolution: Int8Kernel {
   /// `Σ w` over the channels of each tap, `[results, taps]`.
   private let tapSums: [Int32]
   private let foldedBias: [Int32]
+  /// All positions at once; nil where windows are no runs of memory, or the processor has no such kernel.
+  private let layer: DenseLayer?
+  private let positions: Positions
 
   init(_ prepared: Int8Weights, _ window: Window, batch: Int, results: Int) {
     self.prepared = prepared
@@ -36,10 +57,26 @@ struct Int8Convolution: Int8Kernel {
       stride(from: 0, to: weights.count, by: row).map { start in
         weights[start..<start + row].reduce(0) { $0 &+ Int32($1) }
       })
+    positions = Positions(window)
+    layer =
+      isOneRun ? DenseLayer(weights, row: row, bias: foldedBias, prepared.multipliers) : nil
   }
 
   func run(_ memory: inout Int8Memory) {
     var arena = memory.arena.mutableSpan
+    if let layer {
+      for image in 0..<batch {
+        for call in 0..<positions.calls {
+          layer.run(
+            &arena,
+            from: prepared.input + image * window.imageCount + call * positions.callStep,
+            step: positions.step, positions: positions.positions,
+            to: prepared.output
+              + (image * positions.calls + call) * positions.positions * results)
+        }
+      }
+      return
+    }
     var storage = InlineArray<64, Int32>(repeating: 0)
     var sums = storage.mutableSpan
     var y = prepared.output
@@ -122,6 +159,9 @@ struct Int8DepthwiseConvolution: Int8Kernel {
   private let batch: Int
   private let results: Int
   private let foldedBias: [Int32]
+  /// All positions at once; nil with padding, with more than a column of taps, or where the processor has no such kernel.
+  private let layer: DepthwiseLayer?
+  private let positions: Positions
 
   init(_ prepared: Int8Weights, _ window: Window, batch: Int, results: Int) {
     self.prepared = prepared
@@ -133,10 +173,31 @@ struct Int8DepthwiseConvolution: Int8Kernel {
       sums[index % results] &+= Int32(weight)
     }
     foldedBias = prepared.foldedBias(sums)
+    positions = Positions(window)
+    let (height, width) = (window.height, window.width)
+    let isPadded = height.before + height.after + width.before + width.after > 0
+    layer =
+      window.multiplier == 1 && width.kernel == 1 && !isPadded
+      ? DepthwiseLayer(
+        prepared.weights, taps: height.kernel, bias: foldedBias, prepared.multipliers) : nil
   }
 
   func run(_ memory: inout Int8Memory) {
     var arena = memory.arena.mutableSpan
+    if let layer {
+      let row = window.height.dilation * window.width.input * window.channels
+      for image in 0..<batch {
+        for call in 0..<positions.calls {
+          layer.run(
+            &arena,
+            from: prepared.input + image * window.imageCount + call * positions.callStep,
+            step: positions.step, positions: positions.positions, row: row,
+            to: prepared.output
+              + (image * positions.calls + call) * positions.positions * results)
+        }
+      }
+      return
+    }
     var storage = InlineArray<64, Int32>(repeating: 0)
     var sums = storage.mutableSpan
     var y = prepared.output

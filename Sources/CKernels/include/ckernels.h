@@ -108,6 +108,38 @@ void rouse_int8_rescale(
     const int32_t *sums, const int32_t *multipliers, const int32_t *lefts, const int32_t *rights,
     int64_t channels, int32_t zero_point, int32_t low, int32_t high, int8_t *results);
 
+// MARK: layers.c: sums and rescaling of a whole layer, for processors with AVX2
+
+// How sums become int8: the arguments of rouse_int8_rescale.
+typedef struct {
+  const int32_t *multipliers, *lefts, *rights;
+  int32_t zero_point, low, high;
+} rouse_rescaling;
+
+// True when this processor has what the two layers below need.
+bool rouse_int8_has_layers(void);
+
+// Weights [results, row] as rouse_int8_dense reads them: for eight results at a time, two columns beside each other.
+// paired has room for results / 8 * 8 * ((row + 1) / 2 * 2) numbers.
+void rouse_int8_pair_rows(const int16_t *w, int64_t results, int64_t row, int16_t *paired);
+
+// y[p, o] = clamp((bias[o] + the sum over k < row of x[p * step + k] * w[o, k]) * real[o] + zero_point).
+// paired is made of w by rouse_int8_pair_rows. y overlaps no x that a later position reads.
+void rouse_int8_dense(
+    const int8_t *x, int64_t step, int64_t positions, const int16_t *w, const int16_t *paired,
+    int64_t results, int64_t row, const int32_t *bias, const rouse_rescaling *rescaling, int8_t *y);
+
+// Weights [taps, channels] as rouse_int8_depthwise reads them: for sixteen channels at a time, two taps beside each other.
+// paired has room for channels / 16 * 16 * ((taps + 1) / 2 * 2) numbers.
+void rouse_int8_pair_taps(const int16_t *w, int64_t taps, int64_t channels, int16_t *paired);
+
+// y[p, c] = clamp((bias[c] + the sum over t < taps of x[p * step + t * x_row + c] * w[t, c]) * real[c] + zero_point).
+// paired is made of w by rouse_int8_pair_taps. y overlaps no x that a later position reads.
+void rouse_int8_depthwise(
+    const int8_t *x, int64_t step, int64_t positions, int64_t x_row, const int16_t *w,
+    const int16_t *paired, int64_t taps, int64_t channels, const int32_t *bias,
+    const rouse_rescaling *rescaling, int8_t *y);
+
 // MARK: simulate.c: integers in floats
 
 // y[i] = clamp(x[i] / scale, rounded half away from zero), the quotient in double. A NaN stays one.
