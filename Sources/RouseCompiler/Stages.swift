@@ -1,3 +1,4 @@
+import RouseEvaluation
 import RouseFormats
 import RouseIR
 import RouseRuntime
@@ -24,9 +25,9 @@ public struct CalibratedModel: Sendable {
   public var choices: QuantizationChoices
   /// Some representative features and what the float network says of them; nil when it does not end in one logit.
   var reference: LogitReference?
-  /// The codes that the int8 network says of the validation streams, positives first, when a pass has run them; nil as
-  /// soon as the network changes.
-  var validationCodes: [[UInt8]]?
+  /// What the int8 network detects in the validation streams, when a pass has run them; nil as soon as the network
+  /// changes.
+  var validation: DetectionSweep?
   public var report = QuantizationReport()
 
   /// Chooses the whole range of every value.
@@ -43,8 +44,8 @@ public struct QuantizedModel: Sendable {
   public var streaming: Graph
   /// Why the numbers are as they are.
   public var report: QuantizationReport
-  /// The codes that `streaming` says of the validation streams, positives first, when they have been run.
-  var validationCodes: [[UInt8]]?
+  /// What `streaming` detects in the validation streams, when they have been run.
+  var validation: DetectionSweep?
 }
 
 /// The quantized streaming network in the operators that the target runs cheapest; the same bits come out.

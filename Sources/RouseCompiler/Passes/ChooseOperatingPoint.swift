@@ -61,15 +61,10 @@ public enum Scoring {
   static func validation(
     of model: QuantizedModel, _ request: CompilationRequest
   ) throws(GraphError) -> DetectionSweep {
+    if let known = model.validation { return known }
     let streams = request.validation
-    guard let codes = model.validationCodes else {
-      return try sweep(
-        model.streaming, positives: streams.positives, ambient: streams.ambient,
-        stepMilliseconds: request.source.stepMilliseconds)
-    }
-    let graph = model.streaming
-    return sweep(
-      codes, positives: streams.positives.count, stride: graph[graph.inputs[0]].type.shape[1],
+    return try sweep(
+      model.streaming, positives: streams.positives, ambient: streams.ambient,
       stepMilliseconds: request.source.stepMilliseconds)
   }
 }

@@ -16,15 +16,22 @@ public enum QuantizeModel {
     scale: FeatureQuantization.scale, zeroPoint: Int32(FeatureQuantization.zeroPoint))
 
   public static func apply(to model: CalibratedModel) throws(GraphError) -> QuantizedModel {
-    QuantizedModel(
-      window: try apply(to: model.deployable.window, choices: model.choices, input: input),
-      streaming: try streaming(model), report: model.report,
-      validationCodes: model.validationCodes)
+    var weights = QuantizedWeights()
+    return QuantizedModel(
+      window: try apply(
+        to: model.deployable.window, choices: model.choices, input: input, weights: &weights),
+      streaming: try streaming(model, &weights), report: model.report,
+      validation: model.validation)
   }
 
   /// The streaming network alone.
-  static func streaming(_ model: CalibratedModel) throws(GraphError) -> Graph {
-    try apply(to: model.deployable.streaming, choices: model.choices, input: input)
+  ///
+  /// - Parameter weights: what was quantized before; what has not changed is taken from there.
+  static func streaming(
+    _ model: CalibratedModel, _ weights: inout QuantizedWeights
+  ) throws(GraphError) -> Graph {
+    try apply(
+      to: model.deployable.streaming, choices: model.choices, input: input, weights: &weights)
   }
 
   /// - Parameters:
@@ -41,10 +48,18 @@ public enum QuantizeModel {
   public static func apply(
     to graph: Graph, choices: QuantizationChoices, input: Quantization
   ) throws(GraphError) -> Graph {
+    var weights = QuantizedWeights()
+    return try apply(to: graph, choices: choices, input: input, weights: &weights)
+  }
+
+  private static func apply(
+    to graph: Graph, choices: QuantizationChoices, input: Quantization,
+    weights: inout QuantizedWeights
+  ) throws(GraphError) -> Graph {
     var quantizer = Quantizer(graph, input: input, choices)
     try quantizer.groupActivations()
     try quantizer.typeActivations()
-    try quantizer.quantizeConstants()
+    try quantizer.quantizeConstants(&weights)
     var result = try quantizer.withUnsignedOutput().pruned()
     QuantizeConstantOperands.apply(to: &result)
     return result

@@ -127,16 +127,18 @@ struct Quantizer {
 
   // MARK: - Constants
 
-  mutating func quantizeConstants() throws(GraphError) {
+  /// - Parameter weights: what was quantized before, and then what is quantized now.
+  mutating func quantizeConstants(_ weights: inout QuantizedWeights) throws(GraphError) {
     for (node, rule) in zip(graph.nodes, rules) {
       for (position, kind) in rule.inputs.enumerated() {
-        guard case .bias(let activation, let weights) = kind else { continue }
-        let (x, w) = (node.inputs[activation], node.inputs[weights])
+        guard case .bias(let activation, let filters) = kind else { continue }
+        let (x, w) = (node.inputs[activation], node.inputs[filters])
         guard let inputScale = graph[x].type.quantization?.scale else {
           throw .notCalibrated(value: graph[x].name)
         }
         let bias = node.inputs[position]
-        quantizeWeights(w, rule.inputs[weights], bias: graph[bias].floats, inputScale: inputScale)
+        quantizeWeights(
+          w, rule.inputs[filters], bias: graph[bias].floats, inputScale: inputScale, &weights)
         quantizeBias(bias, inputScale: inputScale, weights: w)
       }
     }
@@ -147,7 +149,8 @@ struct Quantizer {
   ///
   /// A channel whose bias would not fit 30 bits at that scale gets a larger one; a channel of zeros gets 1.
   private mutating func quantizeWeights(
-    _ id: ValueID, _ kind: QuantizationRule.Input, bias: [Float], inputScale: Float
+    _ id: ValueID, _ kind: QuantizationRule.Input, bias: [Float], inputScale: Float,
+    _ weights: inout QuantizedWeights
   ) {
     let (values, shape) = (graph[id].floats, graph[id].type.shape)
     var axis: Int?
@@ -156,32 +159,15 @@ struct Quantizer {
     }
     let count = axis.map { shape[$0] } ?? 1
     let inner = axis.map { shape.dimensions[($0 + 1)...].reduce(1, *) } ?? values.count
-    /// Calls `body` with every run of elements of one channel.
-    func forEachRun(_ body: (_ channel: Int, _ elements: Range<Int>) -> Void) {
-      for start in stride(from: 0, to: values.count, by: inner) {
-        body(start / inner % count, start..<start + inner)
-      }
-    }
-    var largest = [Float](repeating: 0, count: count)
-    forEachRun { channel, elements in
-      for index in elements { largest[channel] = max(largest[channel], abs(values[index])) }
-    }
+    let filter = QuantizedWeights.Filter(values: values, channels: count, inner: inner)
+    let largest = weights.largest(of: filter, named: graph[id].name)
     let scales = largest.enumerated().map { channel, limit -> Float in
       let biases = axis == nil ? bias : [bias[channel]]
       let floor = (biases.map(abs).max() ?? 0) / inputScale / Float(1 << 30)
       let scale = limit > 0 ? max(limit / 127, floor) : max(floor, 1)
       return axis == nil ? QuantizeModel.roundedUp(scale) : scale
     }
-    var quantized = [Int8](repeating: 0, count: values.count)
-    forEachRun { channel, elements in
-      let scale = Double(scales[channel])
-      for index in elements {
-        let real = max(-127, min(127, Double(values[index]) / scale))
-        // Half away from zero: a quotient of two floats is never so close below a half that adding rounds it up.
-        quantized[index] = Int8(real + (real < 0 ? -0.5 : 0.5))
-      }
-    }
-    graph[id].constant = .int8(quantized)
+    graph[id].constant = .int8(weights.codes(of: filter, scales: scales, named: graph[id].name))
     graph[id].type.element = .int8
     graph[id].type.quantization =
       axis.map { Quantization(perChannel: scales, axis: $0) }

@@ -18,14 +18,17 @@ public enum CorrectBias {
     ) { _, start, count, input in input.copyFeatures(stream, start, count) }
     var probe = LogitProbe(reference, input: graph[graph.inputs[0]].name)
     var result = model
-    var error = try probe.error(of: model)
+    // Passes note the error of what they chose.
+    var error =
+      if let known = model.report.errorAfter { known } else { try probe.error(of: model) }
     result.report.note(error, steps: reference.steps)
     for layer in layers {
       try probe.advance(to: layer.result, with: result)
+      let int8 = try probe.quantized(result)
       guard let floatMeans = means.means(of: layer.input),
-        let int8Means = try probe.channelMeans(of: layer.input, in: result),
+        let int8Means = probe.channelMeans(of: layer.input, in: int8),
         let weights = model.deployable.floats(layer.weights),
-        let rounded = try roundedWeights(layer, result)
+        let rounded = roundedWeights(layer, int8)
       else { continue }
       let wanted = layer.sums(weights, floatMeans)
       let found = layer.sums(rounded, int8Means)
@@ -47,10 +50,7 @@ public enum CorrectBias {
   }
 
   /// The weights that the int8 network multiplies by, as real numbers.
-  private static func roundedWeights(
-    _ layer: WeightedLayer, _ model: CalibratedModel
-  ) throws(GraphError) -> [Float]? {
-    let graph = try QuantizeModel.streaming(model)
+  private static func roundedWeights(_ layer: WeightedLayer, _ graph: Graph) -> [Float]? {
     guard let id = graph.value(named: layer.weights), case .int8(let codes)? = graph[id].constant,
       let quantization = graph[id].type.quantization
     else { return nil }

@@ -21,12 +21,14 @@ public enum EqualizeChannels {
     let graph = model.deployable.streaming
     var probe = LogitProbe(reference, input: graph[graph.inputs[0]].name)
     var result = model
+    // What was chosen has been measured: only the first layer's start is not known.
+    var known = model.report.errorAfter
     for node in model.deployable.window.nodes {
       guard case .conv2D = node.op else { continue }
       let window = model.deployable.window
       let (name, weights) = (window[node.outputs[0]].name, window[node.inputs[1]].name)
       try probe.advance(to: name, with: result)
-      let before = try probe.error(of: result)
+      let before = if let known { known } else { try probe.error(of: result) }
       if result.report.errorBefore == nil { result.report.note(before, steps: reference.steps) }
       var choice = QuantizationReport.Choice(
         subjects: [weights],
@@ -47,6 +49,7 @@ public enum EqualizeChannels {
         result.report = report
         result.report.note(best.error, steps: reference.steps)
       }
+      known = best?.error ?? before
       result.report.weights.append(choice)
     }
     return result

@@ -12,6 +12,7 @@ struct LogitProbe {
   private var reached: [[String: [Int8]]]
   /// The value whose node comes next.
   private var stage: String?
+  private var weights = QuantizedWeights()
   /// Whether the logit is rounded to no more than what its probability distinguishes: its own coarse steps would hide
   /// what other layers do.
   var clipsLogit = true
@@ -22,7 +23,7 @@ struct LogitProbe {
   }
 
   /// The weighted error of the logit when all layers from the present one on are as `model` says.
-  func error(of model: CalibratedModel) throws(GraphError) -> Double {
+  mutating func error(of model: CalibratedModel) throws(GraphError) -> Double {
     let graph = try wide(model)
     guard let logit = graph.value(named: reference.layer.logit),
       let last = graph.producer(of: reference.layer.logit),
@@ -64,9 +65,15 @@ struct LogitProbe {
     }
   }
 
+  /// The streaming network as the model says, with the logit's own range.
+  mutating func quantized(_ model: CalibratedModel) throws(GraphError) -> Graph {
+    try QuantizeModel.streaming(model, &weights)
+  }
+
   /// The mean over time of each channel of a value that reaches the present stage, as real numbers; nil when it does not.
-  func channelMeans(of name: String, in model: CalibratedModel) throws(GraphError) -> [Double]? {
-    let graph = try QuantizeModel.streaming(model)
+  ///
+  /// - Parameter graph: the network of one step, quantized as it was when it advanced.
+  func channelMeans(of name: String, in graph: Graph) -> [Double]? {
     guard let id = graph.value(named: name), let quantization = graph[id].type.quantization,
       let channels = graph[id].type.shape.dimensions.last
     else { return nil }
@@ -92,12 +99,12 @@ struct LogitProbe {
     stage.flatMap { graph.producer(of: $0) } ?? 0
   }
 
-  private func wide(_ model: CalibratedModel) throws(GraphError) -> Graph {
+  private mutating func wide(_ model: CalibratedModel) throws(GraphError) -> Graph {
     var model = model
     if clipsLogit, let range = model.choices.ranges[reference.layer.logit] {
       model.choices.ranges[reference.layer.logit] = LogitLayer.clipped(range)
     }
-    let int8 = try QuantizeModel.streaming(model)
+    let int8 = try quantized(model)
     let steps = reference.blocks.stepsPerBlock
     guard steps > 1 else { return int8 }
     return try WideStreaming.graph(int8, steps: steps) ?? int8

@@ -17,6 +17,8 @@ public enum SearchRanges {
     let distributions = try ValueDistribution.observe(groups, of: model, over: reference)
     var probe = LogitProbe(reference, input: graph[graph.inputs[0]].name)
     var result = model
+    // The error of `result` with the logit clipped: what was chosen has been measured.
+    var known = model.report.errorAfter
     for (group, distribution) in zip(groups, distributions) {
       let isLogit = group.contains(reference.layer.logit)
       if isLogit && !includingLogit { continue }
@@ -24,10 +26,12 @@ public enum SearchRanges {
       probe.clipsLogit = !isLogit
       var choice = QuantizationReport.Choice(subjects: group, candidates: [], chosen: "")
       var best: (error: Double, model: CalibratedModel)?
-      for candidate in distribution.candidates {
+      for (index, candidate) in distribution.candidates.enumerated() {
         var tried = result
         for name in group { tried.choices.ranges[name] = candidate.range }
-        let error = try probe.error(of: tried)
+        // The first candidate is the range that the group has.
+        let error =
+          if index == 0, !isLogit, let known { known } else { try probe.error(of: tried) }
         if best == nil, !isLogit { result.report.note(error, steps: reference.steps) }
         choice.candidates.append(.init(name: candidate.name, error: error))
         if best.map({ error < $0.error }) ?? true {
@@ -37,7 +41,10 @@ public enum SearchRanges {
       }
       if let best {
         result.choices = best.model.choices
-        if !isLogit { result.report.note(best.error, steps: reference.steps) }
+        if !isLogit {
+          result.report.note(best.error, steps: reference.steps)
+          known = best.error
+        }
       }
       result.report.ranges.append(choice)
     }

@@ -96,6 +96,7 @@ struct LogitTrial {
   private let layer: LogitLayer
   private let request: CompilationRequest
   private let streams: StagedStreams
+  private var weights = QuantizedWeights()
 
   init(
     _ model: CalibratedModel, _ layer: LogitLayer, _ request: CompilationRequest
@@ -104,14 +105,14 @@ struct LogitTrial {
     self.request = request
     let validation = request.validation
     streams = try StagedStreams(
-      try QuantizeModel.streaming(model), validation.positives + validation.ambient,
+      try QuantizeModel.streaming(model, &weights), validation.positives + validation.ambient,
       upTo: layer.logit)
   }
 
   mutating func outcome(
     of model: CalibratedModel, stretch: Double = 1, shift: Double = 0
   ) throws(GraphError) -> Outcome {
-    let graph = try QuantizeModel.streaming(model)
+    let graph = try QuantizeModel.streaming(model, &weights)
     let codes = try streams.outputs(of: graph)
     let sweep = Scoring.sweep(
       codes, positives: request.validation.positives.count,
@@ -119,7 +120,7 @@ struct LogitTrial {
       stepMilliseconds: request.source.stepMilliseconds)
     let point = ChooseOperatingPoint.point(on: sweep, request)
     var model = model
-    model.validationCodes = codes
+    model.validation = sweep
     return Outcome(
       model: model, stretch: stretch, shift: shift, point: point,
       codes: OutputResolution(of: graph)?.codes(above: point.cutoff) ?? 0)
