@@ -79,7 +79,11 @@ extension RecallLoss {
       let output = float.outputs.first, float[output].type.shape.count == 1
     else { return nil }
     let all = streams.positives + streams.ambient
-    let codes = try FloatStreams(float, counts: all.map(\.count))
+    let counts = all.map(\.count)
+    let steps = StreamBlocks.fittingSteps(
+      counts: counts, stepCount: float[float.inputs[0]].type.shape.count,
+      wanted: FloatStreams.wantedSteps)
+    let codes = try FloatStreams(float, counts: counts, steps: steps)
       .perStep(float[output].name, over: all)
       .map { $0.map(code) }
     let sweep = Scoring.sweep(

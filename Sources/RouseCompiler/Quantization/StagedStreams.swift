@@ -4,7 +4,8 @@ import RouseRuntime
 /// Streams that an int8 streaming network has heard up to one layer, each from a fresh state; the rest of the network can
 /// then be run again and again.
 struct StagedStreams {
-  static let stepsPerBlock = 64
+  /// About as many steps as leave all values of a block in cache.
+  static let wantedSteps = 64
 
   private let blocks: StreamBlocks
   private let count: Int
@@ -14,10 +15,14 @@ struct StagedStreams {
 
   /// - Parameter stage: the value whose node is not run yet; nil to run nothing yet.
   init(_ narrow: Graph, _ streams: [[Int8]], upTo stage: String?) throws(GraphError) {
-    let wide = try WideStreaming.graph(narrow, steps: Self.stepsPerBlock)
+    let (counts, stepCount) = (
+      streams.map(\.count), narrow[narrow.inputs[0]].type.shape.count
+    )
+    let steps = StreamBlocks.fittingSteps(
+      counts: counts, stepCount: stepCount, wanted: Self.wantedSteps)
+    let wide = try WideStreaming.graph(narrow, steps: steps)
     blocks = StreamBlocks(
-      counts: streams.map(\.count), stepCount: narrow[narrow.inputs[0]].type.shape.count,
-      stepsPerBlock: wide == nil ? 1 : Self.stepsPerBlock)
+      counts: counts, stepCount: stepCount, stepsPerBlock: wide == nil ? 1 : steps)
     count = streams.count
     self.stage = stage
     let graph = wide ?? narrow

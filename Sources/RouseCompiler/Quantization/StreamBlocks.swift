@@ -33,6 +33,22 @@ struct StreamBlocks: Sendable {
     self.blocks = blocks
   }
 
+  /// Steps per block with which the streams cost least: a block costs its steps, used or not, and what its start takes.
+  ///
+  /// - Parameter wanted: steps that are few enough for a cache; the answer is within a factor of two.
+  static func fittingSteps(counts: [Int], stepCount: Int, wanted: Int) -> Int {
+    func cost(_ size: Int) -> Int {
+      counts.reduce(0) { $0 + ($1 / stepCount + size - 1) / size * (size + startSteps) }
+    }
+    let sizes = (wanted / 2)...(wanted * 2)
+    let costs = sizes.map(cost)
+    let least = costs.min() ?? 0
+    return zip(sizes, costs).first { $0.1 == least }?.0 ?? wanted
+  }
+
+  /// What the start of a block takes, in steps: the rows of history that are copied in and out.
+  private static let startSteps = 8
+
   /// Elements of a block that belong to its stream.
   func count(_ block: Block) -> Int { block.steps * stepCount }
 
