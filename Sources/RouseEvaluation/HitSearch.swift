@@ -25,6 +25,8 @@ struct HitSearch {
   let highest: Int
   /// The cutoff that hits are searched for.
   private(set) var cutoff = 0
+  /// Which probabilities there are: only those change anything from one cutoff to the next.
+  private var occurs = [Bool](repeating: false, count: 256)
   /// Probabilities below the cutoff among the first `i`.
   private var below: [Int32]
   /// Where a fresh detector begins to hear with this cutoff.
@@ -36,17 +38,20 @@ struct HitSearch {
     self.probabilities = probabilities
     self.stride = stride
     self.windows = windows
-    sums = windows.map { Self.sums(probabilities, window: $0) }
+    sums = Self.sums(probabilities, windows)
     maxima = sums.map(Self.blockMaxima)
     peaks = sums.map(Self.suffixMaxima)
     highest = Int(probabilities.max() ?? 0)
     below = [Int32](repeating: 0, count: probabilities.count + 1)
     firstHearing = nil
+    for probability in probabilities { occurs[Int(probability)] = true }
   }
 
   /// Makes `cutoff` the one that hits are searched for.
   mutating func setCutoff(_ cutoff: Int) {
+    let isSame = self.cutoff > 0 && cutoff == self.cutoff + 1 && !occurs[self.cutoff]
     self.cutoff = cutoff
+    if isSame { return }
     var count: Int32 = 0
     for index in probabilities.indices {
       count &+= probabilities[index] < cutoff ? 1 : 0
@@ -136,21 +141,32 @@ struct HitSearch {
 
   // MARK: - Tables
 
-  private static func sums(_ probabilities: [UInt8], window: Int) -> [UInt16] {
-    var result = [UInt16](repeating: 0, count: probabilities.count)
-    var sum = 0
-    for index in probabilities.indices {
-      sum += Int(probabilities[index])
-      if index >= window { sum -= Int(probabilities[index - window]) }
-      result[index] = UInt16(sum)
+  /// For each window the sum that ends at each step: that of the window before, and one more probability.
+  private static func sums(
+    _ probabilities: [UInt8], _ windows: ClosedRange<Int>
+  ) -> [[UInt16]] {
+    var sum = [UInt16](repeating: 0, count: probabilities.count)
+    let sums = (1...windows.upperBound).map { window in
+      let first = min(window - 1, sum.count)
+      // Both buffers are as long as there are steps, and the subscripts below that.
+      probabilities.withUnsafeBufferPointer { probabilities in
+        sum.withUnsafeMutableBufferPointer { sum in
+          for index in first..<sum.count {
+            sum[index] &+= UInt16(probabilities[index &- first])
+          }
+        }
+      }
+      return sum
     }
-    return result
+    return Array(sums.dropFirst(windows.lowerBound - 1))
   }
 
   private static func suffixMaxima(_ sums: [UInt16]) -> [UInt16] {
     var result = sums
-    for index in sums.indices.dropLast().reversed() {
-      result[index] = max(sums[index], result[index + 1])
+    var largest: UInt16 = 0
+    for index in sums.indices.reversed() {
+      largest = max(sums[index], largest)
+      result[index] = largest
     }
     return result
   }
