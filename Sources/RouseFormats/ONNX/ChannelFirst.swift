@@ -9,13 +9,22 @@ public enum ChannelFirst {
     if type.shape.rank == 4, bytes.count > 0 {
       let channels = type.shape[3]
       let plane = type.shape[1] * type.shape[2]
-      for (index, byte) in bytes.enumerated() {
-        let (position, channel) = (index / channels, index % channels)
-        let image = position / plane * plane * channels
-        ordered[image + channel * plane + position % plane] = byte
+      guard plane > 1 else { return named(ordered, type) }
+      var index = 0
+      for image in stride(from: 0, to: bytes.count, by: plane * channels) {
+        for position in image..<image + plane {
+          for channel in 0..<channels {
+            ordered[position + channel * plane] = bytes[index]
+            index += 1
+          }
+        }
       }
     }
-    return type.element == .uint8
+    return named(ordered, type)
+  }
+
+  private static func named(_ ordered: [Int8], _ type: TensorType) -> ONNXData {
+    type.element == .uint8
       ? .uint8(ordered.map { UInt8(bitPattern: $0) }) : .int8(ordered)
   }
 }

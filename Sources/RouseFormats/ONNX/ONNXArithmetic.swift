@@ -13,7 +13,8 @@ extension ONNXStep {
     let (wShape, w) = try floats(1)
     let geometry = try convolution(xShape, wShape)
     let bias = try vector(2, count: wShape[0])
-    let sums = geometry.sums(x.map { Double($0) }, w.map { Double($0) }, bias?.map { Double($0) })
+    let sums = geometry.sums(
+      x.map { Double($0) }, weights ?? w.map { Double($0) }, bias?.map { Double($0) })
     return result(geometry.result, .float32(sums.map { Float($0) }))
   }
 
@@ -22,7 +23,7 @@ extension ONNXStep {
   /// Products of 9 bits and fewer than 2^24 of them are exact in double.
   func convInteger() throws(FormatError) -> Value {
     let (xShape, x) = try shifted(0, zeroPoint: 2)
-    let (wShape, w) = try shifted(1, zeroPoint: 3)
+    let (wShape, w) = try integerWeights()
     let geometry = try convolution(xShape, wShape)
     return result(geometry.result, .int32(Self.wrapped(geometry.sums(x, w, nil))))
   }
@@ -70,14 +71,15 @@ extension ONNXStep {
   func matMul() throws(FormatError) -> Value {
     let (aShape, a) = try floats(0)
     let (bShape, b) = try floats(1)
-    let (shape, sums) = try product(aShape, a.map { Double($0) }, bShape, b.map { Double($0) })
+    let (shape, sums) = try product(
+      aShape, a.map { Double($0) }, bShape, weights ?? b.map { Double($0) })
     return result(shape, .float32(sums.map { Float($0) }))
   }
 
   /// `y = (A − zero point) · (B − zero point)` of two matrices, in int32.
   func matMulInteger() throws(FormatError) -> Value {
     let (aShape, a) = try shifted(0, zeroPoint: 2)
-    let (bShape, b) = try shifted(1, zeroPoint: 3)
+    let (bShape, b) = try integerWeights()
     let (shape, sums) = try product(aShape, a, bShape, b)
     return result(shape, .int32(Self.wrapped(sums)))
   }
@@ -144,6 +146,26 @@ extension ONNXStep {
       throw broken("\(count) elements in operand \(index)", "\(shape)")
     }
     return values
+  }
+
+  /// Operand 1 of an operator that multiplies by it, as the operator wants it, when a file holds it as a constant; nil
+  /// for what the operator refuses, so that its run says why.
+  func constantWeights() -> [Double]? {
+    guard let value = optional(1) else { return nil }
+    switch (node.opType, value.data) {
+    case ("Conv", .float32(let values)), ("MatMul", .float32(let values)):
+      return values.map { Double($0) }
+    case ("ConvInteger", .int8), ("ConvInteger", .uint8), ("MatMulInteger", .int8),
+      ("MatMulInteger", .uint8):
+      let isShifted = node.inputs.count > 3 && !node.inputs[3].isEmpty
+      return isShifted && optional(3) == nil ? nil : try? shifted(1, zeroPoint: 3).values
+    default: return nil
+    }
+  }
+
+  private func integerWeights() throws(FormatError) -> (shape: Shape, values: [Double]) {
+    guard let weights else { return try shifted(1, zeroPoint: 3) }
+    return (try input(1).shape, weights)
   }
 
   /// An operand of 8-bit integers less its zero point, which is one for all and may be left out.

@@ -76,6 +76,10 @@ struct ONNXConvolution {
     let row = self.w[1] * window.kernel[0] * window.kernel[1]
     let channels = self.w[0] / groups
     var y = [Double](repeating: 0, count: result.count)
+    if positions == 1, isWholeImage {
+      addWhole(x, w, bias, to: &y)
+      return y
+    }
     var columns = [Double](repeating: 0, count: row * positions)
     for image in 0..<result[0] {
       for group in 0..<groups {
@@ -89,6 +93,27 @@ struct ONNXConvolution {
       }
     }
     return y
+  }
+
+  /// A window that is the image: what weights of a group meet lies in memory as they do.
+  private var isWholeImage: Bool {
+    window.kernel == window.input && window.before == [0, 0] && window.dilations == [1, 1]
+  }
+
+  /// `y[o] = bias[o] + Σ w[o, k] · x[k]`, in the order in which the general case adds.
+  private func addWhole(_ x: [Double], _ w: [Double], _ bias: [Double]?, to y: inout [Double]) {
+    let row = self.w[1] * window.kernel[0] * window.kernel[1]
+    let channels = self.w[0] / groups
+    for image in 0..<result[0] {
+      for o in 0..<self.w[0] {
+        let start = (image * groups + o / channels) * row
+        var sum = bias?[o] ?? 0
+        for (weight, value) in zip(w[o * row..<(o + 1) * row], x[start..<start + row]) {
+          sum += weight * value
+        }
+        y[image * self.w[0] + o] = sum
+      }
+    }
   }
 
   /// `y[p] = start + Σ w[k] · columns[k, p]`.

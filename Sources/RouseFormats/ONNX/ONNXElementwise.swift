@@ -14,9 +14,15 @@ enum ONNXBroadcast {
     return result
   }
 
+  /// The operand's values repeated as `result` repeats them. One with as many elements has them in the same order.
+  static func spread<Number>(_ values: [Number], _ operand: Shape, in result: Shape) -> [Number] {
+    if operand.count == result.count { return values }
+    if operand.count == 1 { return [Number](repeating: values[0], count: result.count) }
+    return places(operand, in: result).map { values[$0] }
+  }
+
   /// For each element of `result` the element of `operand` that it is made of.
   static func places(_ operand: Shape, in result: Shape) -> [Int] {
-    if operand == result { return Array(0..<result.count) }
     var places = [0]
     var step = operand.count
     for axis in 0..<result.rank {
@@ -45,37 +51,39 @@ extension ONNXStep {
       throw broken("shapes that fit", "\(a.shape), \(b.shape)")
     }
     let shape = try checked(extents)
-    let (p, q) = (
-      ONNXBroadcast.places(a.shape, in: shape), ONNXBroadcast.places(b.shape, in: shape)
-    )
+    func spread<Number>(_ x: [Number], _ y: [Number]) -> Zip2Sequence<[Number], [Number]> {
+      zip(
+        ONNXBroadcast.spread(x, a.shape, in: shape), ONNXBroadcast.spread(y, b.shape, in: shape))
+    }
     switch (a.data, b.data) {
     case (.float32(let x), .float32(let y)):
-      let values = zip(p, q).map { p, q -> Float in
+      let pairs = spread(x, y)
+      let values: [Float] =
         switch node.opType {
-        case "Add": x[p] + y[q]
-        case "Sub": x[p] - y[q]
-        case "Mul": x[p] * y[q]
-        default: x[p] / y[q]
+        case "Add": pairs.map { $0 + $1 }
+        case "Sub": pairs.map { $0 - $1 }
+        case "Mul": pairs.map { $0 * $1 }
+        default: pairs.map { $0 / $1 }
         }
-      }
       return result(shape, .float32(values))
-    case (.int32(let x), .int32(let y)): return result(shape, .int32(try integers(x, p, y, q)))
-    case (.int64(let x), .int64(let y)): return result(shape, .int64(try integers(x, p, y, q)))
+    case (.int32(let x), .int32(let y)):
+      return result(shape, .int32(try integers(spread(x, y), divisors: y)))
+    case (.int64(let x), .int64(let y)):
+      return result(shape, .int64(try integers(spread(x, y), divisors: y)))
     default: throw broken("two of float32, int32 or int64", "\(a.data.element), \(b.data.element)")
     }
   }
 
   private func integers<Number: FixedWidthInteger>(
-    _ x: [Number], _ p: [Int], _ y: [Number], _ q: [Int]
+    _ pairs: Zip2Sequence<[Number], [Number]>, divisors: [Number]
   ) throws(FormatError) -> [Number] {
-    if node.opType == "Div", y.contains(0) { throw broken("divisors other than 0", "0") }
-    return zip(p, q).map { p, q in
-      switch node.opType {
-      case "Add": x[p] &+ y[q]
-      case "Sub": x[p] &- y[q]
-      case "Mul": x[p] &* y[q]
-      default: x[p].dividedReportingOverflow(by: y[q]).partialValue
-      }
+    switch node.opType {
+    case "Add": return pairs.map { $0 &+ $1 }
+    case "Sub": return pairs.map { $0 &- $1 }
+    case "Mul": return pairs.map { $0 &* $1 }
+    default:
+      guard !divisors.contains(0) else { throw broken("divisors other than 0", "0") }
+      return pairs.map { $0.dividedReportingOverflow(by: $1).partialValue }
     }
   }
 

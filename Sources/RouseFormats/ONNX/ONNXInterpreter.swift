@@ -37,6 +37,8 @@ public struct ONNXInterpreter: Sendable {
     var index: Int
     var operands: [Int?]
     var results: [Int?]
+    /// Constant weights, converted once.
+    var weights: [Double]?
   }
 
   /// - Throws: `FormatError.tensorRule` when a name is made twice or read before it is made, and what `run` throws when
@@ -56,19 +58,20 @@ public struct ONNXInterpreter: Sendable {
     }
     var steps: [Step] = []
     for (index, node) in model.nodes.enumerated() {
-      var step = Step(index: index, operands: [], results: [])
+      var step = Step(index: index, operands: [], results: [], weights: nil)
       for name in node.inputs { step.operands.append(name.isEmpty ? nil : try names.find(name)) }
       for name in node.outputs {
         step.results.append(name.isEmpty ? nil : try names.make(name))
         if !name.isEmpty { constants.append(nil) }
       }
+      let known = ONNXStep(
+        index: index, node: node, inputs: step.operands.map { $0.flatMap { constants[$0] } })
       guard step.operands.allSatisfy({ $0.map { constants[$0] != nil } ?? true }) else {
+        step.weights = known.constantWeights()
         steps.append(step)
         continue
       }
-      let made = try ONNXStep(
-        index: index, node: node, inputs: step.operands.map { $0.flatMap { constants[$0] } }
-      ).run()
+      let made = try known.run()
       for (place, result) in zip(step.results, made) { if let place { constants[place] = result } }
     }
     var outputs: [Int] = []
@@ -103,7 +106,8 @@ public struct ONNXInterpreter: Sendable {
     for step in steps {
       let node = model.nodes[step.index]
       let results = try ONNXStep(
-        index: step.index, node: node, inputs: step.operands.map { $0.flatMap { values[$0] } }
+        index: step.index, node: node, inputs: step.operands.map { $0.flatMap { values[$0] } },
+        weights: step.weights
       ).run()
       for (place, (name, result)) in zip(step.results, zip(node.outputs, results)) {
         if let place { values[place] = replace(name, result) ?? result }

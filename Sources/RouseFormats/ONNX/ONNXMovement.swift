@@ -191,30 +191,40 @@ extension ONNXStep {
 
   /// The elements at `kept[axis]` of each axis.
   private func pick(_ x: Value, _ kept: [[Int]]) -> Value {
-    // Axes that are kept whole at the end move as one run.
-    var run = 1
+    // Axes that are kept whole at the end move as one run, and so does a range of the axis before them.
+    var unit = 1
     var axes = x.shape.rank
     while axes > 0, kept[axes - 1].count == x.shape[axes - 1], kept[axes - 1].first == 0 {
       axes -= 1
-      run *= x.shape[axes]
+      unit *= x.shape[axes]
+    }
+    var (run, first) = (unit, 0)
+    if axes > 0, let lowest = kept[axes - 1].first,
+      kept[axes - 1] == Array(lowest..<lowest + kept[axes - 1].count)
+    {
+      axes -= 1
+      run *= kept[axes].count
+      first = lowest * unit
+      unit *= x.shape[axes]
     }
     var places = [0]
     for axis in 0..<axes {
       let extent = x.shape[axis]
       places = places.flatMap { base in kept[axis].map { base * extent + $0 } }
     }
-    return result(Shape(kept.map(\.count)), x.data.gathered(places, run: run))
+    return result(
+      Shape(kept.map(\.count)), x.data.gathered(places.map { $0 * unit + first }, run: run))
   }
 }
 
 extension ONNXData {
-  /// The runs of `run` elements with these numbers, one after the other.
+  /// The runs of `run` elements that start at these places, one after the other.
   fileprivate func gathered(_ places: [Int], run: Int) -> ONNXData {
     func gathered<Element>(_ values: [Element]) -> [Element] {
       if run == 1 { return places.map { values[$0] } }
       var result: [Element] = []
       result.reserveCapacity(places.count * run)
-      for place in places { result += values[place * run..<(place + 1) * run] }
+      for place in places { result += values[place..<place + run] }
       return result
     }
     return switch self {
@@ -230,22 +240,25 @@ extension ONNXData {
   ///
   /// - Precondition: all are of one type and divide into `rows`.
   fileprivate static func interleaved(_ parts: [ONNXData], rows: Int) -> ONNXData {
-    let all = parts.dropFirst().reduce(parts[0]) { $0.appending($1) }
-    var starts: [Int] = []
-    var start = 0
-    for part in parts {
-      starts.append(start)
-      start += part.count
-    }
-    var places: [Int] = []
-    places.reserveCapacity(all.count)
-    for row in 0..<rows {
-      for (start, part) in zip(starts, parts) {
-        let run = part.count / rows
-        places += start + row * run..<start + (row + 1) * run
+    func joined<Element>(_ elements: (ONNXData) -> [Element]) -> [Element] {
+      let parts = parts.map(elements)
+      var result: [Element] = []
+      result.reserveCapacity(parts.reduce(0) { $0 + $1.count })
+      for row in 0..<rows {
+        for part in parts {
+          let run = part.count / rows
+          result += part[row * run..<(row + 1) * run]
+        }
       }
+      return result
     }
-    return all.gathered(places, run: 1)
+    return switch parts[0] {
+    case .float32: .float32(joined { if case .float32(let values) = $0 { values } else { [] } })
+    case .uint8: .uint8(joined { if case .uint8(let values) = $0 { values } else { [] } })
+    case .int8: .int8(joined { if case .int8(let values) = $0 { values } else { [] } })
+    case .int32: .int32(joined { if case .int32(let values) = $0 { values } else { [] } })
+    case .int64: .int64(joined { if case .int64(let values) = $0 { values } else { [] } })
+    }
   }
 
   /// - Precondition: both are of one type.

@@ -16,13 +16,16 @@ extension ONNXStep {
     case .uint8, nil: (low, high) = (0, 255)
     default: throw broken("an int8 or uint8 zero point", "another type")
     }
-    let quantized = x.enumerated().map { index, value in
-      let channel = channels.index(index)
+    func quantized(_ value: Float, _ channel: Int) -> Int {
       let rounded = (value / scales[channel]).rounded(.toNearestOrEven) + Float(zeros[channel])
       return Int(rounded.isNaN ? low : min(max(rounded, low), high))
     }
+    let codes =
+      channels.count == 1
+      ? x.map { quantized($0, 0) }
+      : x.enumerated().map { quantized($1, channels.index($0)) }
     return result(
-      shape, low < 0 ? .int8(quantized.map { Int8($0) }) : .uint8(quantized.map { UInt8($0) }))
+      shape, low < 0 ? .int8(codes.map { Int8($0) }) : .uint8(codes.map { UInt8($0) }))
   }
 
   /// `y = (x − zeroPoint) · scale` in float32.
@@ -35,10 +38,13 @@ extension ONNXStep {
     if let zero = optional(2), zero.data.element != x.data.element {
       throw broken("a zero point of \(x.data.element)", "\(zero.data.element)")
     }
-    let reals = values.enumerated().map { index, value in
-      let channel = channels.index(index)
-      return Float(value - zeros[channel]) * scales[channel]
+    func real(_ value: Int64, _ channel: Int) -> Float {
+      Float(value - zeros[channel]) * scales[channel]
     }
+    let reals =
+      channels.count == 1
+      ? values.map { real($0, 0) }
+      : values.enumerated().map { real($1, channels.index($0)) }
     return result(x.shape, .float32(reals))
   }
 

@@ -8,6 +8,8 @@ struct ONNXStep {
   let index: Int
   let node: ONNXModel.Node
   let inputs: [Value?]
+  /// Operand 1 less its zero point in double, when it is constant weights; nil to convert it.
+  var weights: [Double]?
 
   func run() throws(FormatError) -> [Value] {
     let results: [Value] =
