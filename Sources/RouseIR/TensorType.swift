@@ -87,13 +87,23 @@ public enum TensorData: Hashable, Sendable {
     switch self {
     case .int8(let values): values
     case .uint8(let values): values.map(Int8.init(bitPattern:))
-    case .int32(let values): values.flatMap { Self.littleEndian(UInt32(bitPattern: $0)) }
-    case .float32(let values): values.flatMap { Self.littleEndian($0.bitPattern) }
+    case .int32(let values): Self.littleEndian(values) { UInt32(bitPattern: $0) }
+    case .float32(let values): Self.littleEndian(values) { $0.bitPattern }
     }
   }
 
-  private static func littleEndian(_ word: UInt32) -> [Int8] {
-    (0..<4).map { Int8(truncatingIfNeeded: word >> (8 * $0)) }
+  private static func littleEndian<Number>(
+    _ values: [Number], _ bits: (Number) -> UInt32
+  ) -> [Int8] {
+    var bytes: [Int8] = []
+    bytes.reserveCapacity(4 * values.count)
+    for value in values {
+      let word = bits(value)
+      for shift in stride(from: 0, to: 32, by: 8) {
+        bytes.append(Int8(truncatingIfNeeded: word &>> UInt32(shift)))
+      }
+    }
+    return bytes
   }
 }
 
@@ -107,6 +117,7 @@ extension TensorType {
       case .int32: TensorData.int32([zeroPoint]).bytes
       case .int8, .uint8: [Int8(truncatingIfNeeded: zeroPoint)]
       }
+    if element.count == 1 { return [Int8](repeating: element[0], count: shape.count) }
     return (0..<shape.count).flatMap { _ in element }
   }
 }

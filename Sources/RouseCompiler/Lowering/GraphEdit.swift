@@ -59,13 +59,14 @@ struct GraphEdit {
   /// The graph without nodes whose results nobody reads and without the values that only they touched.
   var finished: Graph {
     var result = graph
-    var read = Set(result.outputs)
+    var isRead = [Bool](repeating: false, count: result.values.count)
+    for id in result.outputs { isRead[id.index] = true }
     var kept: [Node] = []
     for node in result.nodes.reversed() {
       var hasEffect = false
       if case .assignVariable = node.op { hasEffect = true }
-      guard hasEffect || node.outputs.contains(where: read.contains) else { continue }
-      read.formUnion(node.inputs)
+      guard hasEffect || node.outputs.contains(where: { isRead[$0.index] }) else { continue }
+      for id in node.inputs { isRead[id.index] = true }
       kept.append(node)
     }
     result.nodes = kept.reversed()

@@ -150,12 +150,12 @@ package struct LoweringSearch {
     figures.arenaBytes = measured.tailBytes
     // Only convolutions have forms that differ in scratch by more than a few bytes.
     guard site.kind == .convolution else { return Alone(figures: figures, scratch: 0) }
-    let own = zip(rewritten.nodes, try cost.scratch(of: rewritten)).filter { node, _ in
+    let own = measured.scratch.filter { node, _ in
       node.outputs.contains {
         let name = rewritten[$0].name
         return name == site.name || name.hasPrefix("\(site.name)/")
       }
     }
-    return Alone(figures: figures, scratch: own.map(\.1).max() ?? 0)
+    return Alone(figures: figures, scratch: own.map(\.bytes).max() ?? 0)
   }
 }

@@ -48,12 +48,15 @@ package struct TargetCost {
     var figures: LoweringFigures
     /// The part of the arena that stays, without activations and scratch.
     var tailBytes: Int
+    /// The nodes that are operators of the file, with the largest scratch buffer of each.
+    var scratch: [(node: Node, bytes: Int)]
   }
 
   func measure(_ graph: Graph) throws -> Measurement {
     let encoded = try EncodedGraph(graph, form)
     let size = try arena.size(of: encoded.model)
     let operators = encoded.model.subgraphs[0].operators.count
+    let nodes = form.operators(of: graph)
     let arithmetic = Budget.costs(of: graph, form).reduce(0) {
       $0 + cycles.cycles($1.builtin, $1.cost)
     }
@@ -61,7 +64,8 @@ package struct TargetCost {
     return Measurement(
       figures: LoweringFigures(
         arenaBytes: size.requiredBytes, fileBytes: encoded.bytes.count, cycles: Int(all.rounded())),
-      tailBytes: size.tailBytes)
+      tailBytes: size.tailBytes,
+      scratch: Array(zip(nodes, size.scratch.suffix(nodes.count))))
   }
 
   /// The largest scratch buffer of each node. In the plain form of the file every node is one operator, in order.

@@ -25,6 +25,19 @@ public enum TFLiteLowering {
   }
 }
 
+/// A part of some data, which says of most that they differ: hashing every weight would take longer than writing them.
+private struct BufferKey: Hashable {
+  private let count: Int
+  private let head: [UInt8]
+  private let tail: [UInt8]
+
+  init(_ data: [UInt8]) {
+    count = data.count
+    head = Array(data.prefix(16))
+    tail = Array(data.suffix(16))
+  }
+}
+
 private struct Lowering {
   private let graph: Graph
   private let form: TFLiteForm
@@ -32,7 +45,7 @@ private struct Lowering {
   private(set) var model: TFLiteModel
   private var main = TFLiteModel.Subgraph(name: "")
 
-  private var bufferOfData: [[UInt8]: Int] = [:]
+  private var buffersOfKey: [BufferKey: [Int]] = [:]
   private var opcodeOfCode: [TFLiteModel.OperatorCode: Int] = [:]
   private var attributes: [Attribute: Int32] = [:]
   private var handles: [VariableID: Int32] = [:]
@@ -217,9 +230,11 @@ private struct Lowering {
   }
 
   private mutating func buffer(_ data: [UInt8]) -> Int {
-    if let index = bufferOfData[data] { return index }
+    let key = BufferKey(data)
+    let known = buffersOfKey[key, default: []]
+    if let index = known.first(where: { model.buffers[$0] == data }) { return index }
     model.buffers.append(data)
-    bufferOfData[data] = model.buffers.count - 1
+    buffersOfKey[key] = known + [model.buffers.count - 1]
     return model.buffers.count - 1
   }
 }
