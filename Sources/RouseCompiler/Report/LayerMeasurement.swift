@@ -1,5 +1,6 @@
 import Foundation
 import RouseIR
+import RouseNumerics
 import RouseRuntime
 
 extension LayerReport {
@@ -65,12 +66,17 @@ private struct LayerMeasurement {
     var high = -Float.infinity
 
     /// Counts one step: the codes of the device and the values they stand for.
-    mutating func add(_ bytes: [Int8], _ floats: [Float]) {
+    mutating func add(_ bytes: [Int8], _ floats: FloatView) {
       let scale = Double(quantization.scale)
       let zero = Int(quantization.zeroPoint)
       let isUnsigned = codes.lowerBound == 0
       let (lowest, highest) = (Double(codes.lowerBound), Double(codes.upperBound))
-      for (byte, f) in zip(bytes, floats) {
+      precondition(bytes.count == floats.count, "both networks have the same shapes")
+      // In registers: the sums of a stored struct would be written back for every element.
+      var (signal, noise, largest) = (self.signal, self.noise, self.largest)
+      var (low, high, clipped) = (self.low, self.high, self.clipped)
+      for (index, byte) in bytes.enumerated() {
+        let f = floats[index]
         let code = isUnsigned ? Int(UInt8(bitPattern: byte)) : Int(byte)
         let error = Double(f) - scale * Double(code - zero)
         signal += Double(f) * Double(f)
@@ -82,6 +88,8 @@ private struct LayerMeasurement {
         low = min(low, f)
         high = max(high, f)
       }
+      (self.signal, self.noise, self.largest) = (signal, noise, largest)
+      (self.low, self.high, self.clipped) = (low, high, clipped)
       count += bytes.count
     }
   }
@@ -137,7 +145,7 @@ private struct LayerMeasurement {
       float.run(step.map { Float(Int32($0) - input.zeroPoint) * input.scale })
       int8.run(inputs: [step]) { _, id, bytes in
         guard let index = pairOfValue[id.index] else { return }
-        pairs[index].add(bytes, float.values(of: pairs[index].float))
+        pairs[index].add(bytes, float.view(of: pairs[index].float))
       }
       start += size
       steps += 1

@@ -17,6 +17,17 @@ public struct Verify {
   let deployable: DeployableModel
   let request: CompilationRequest
   private var checks: [VerificationReport.Check] = []
+  /// Held-out rows in one stream, repeated until they last for `minimumSteps`.
+  let stream: [Int8]
+  private var files: [String: File] = [:]
+  /// Decoded from the `.tflite`, by the first check that needs it.
+  var tfliteGraph: Graph?
+
+  /// A file as it was found on disk.
+  private struct File {
+    var bytes: [UInt8]
+    var digest: String
+  }
 
   /// - Throws: `CompilerError.verificationFailed` with the whole report when any claim does not hold; reader errors when a
   ///   file cannot even be decoded.
@@ -36,7 +47,8 @@ public struct Verify {
     let report = VerificationReport(
       checks: verification.checks,
       model: try VerifiedModel(
-        planned, bytes: try bundle.read("\(request.name).tflite"), provenance: planned.provenance),
+        planned, bytes: try verification.read("\(request.name).tflite"),
+        provenance: planned.provenance),
       layers: try verification.layers)
     guard report.holds else { throw CompilerError.verificationFailed(report) }
     return report
@@ -50,6 +62,13 @@ public struct Verify {
     self.planned = planned
     self.deployable = deployable
     self.request = request
+    let streaming = planned.quantized.streaming
+    let step = streaming[streaming.inputs[0]].type.shape.count
+    let whole = request.heldOut.flatMap { $0 }
+    precondition(!whole.isEmpty, "a run folder always has held-out features")
+    var rows = whole
+    while rows.count < Self.minimumSteps * step { rows += whole }
+    stream = rows
   }
 
   // MARK: - Checks
@@ -59,23 +78,22 @@ public struct Verify {
     _ fileName: String, _ bytes: [UInt8], reader: String, _ claim: String, compared: Int,
     unit: String, difference: Double, tolerance: Double = 0
   ) {
+    // Several checks of one file have the same bytes, which are compared at no cost.
+    let known = files[fileName].flatMap { $0.bytes == bytes ? $0.digest : nil }
     checks.append(
       .init(
-        artefact: fileName, sha256: SHA256.hex(SHA256.digest(bytes)), bytes: bytes.count,
-        reader: reader, claim: claim, compared: compared, unit: unit, largestDifference: difference,
-        tolerance: tolerance,
+        artefact: fileName, sha256: known ?? SHA256.hex(SHA256.digest(bytes)),
+        bytes: bytes.count, reader: reader, claim: claim, compared: compared, unit: unit,
+        largestDifference: difference, tolerance: tolerance,
         holds: compared > 0 && difference <= tolerance))
   }
 
-  /// Held-out rows in one stream, repeated until they last for `minimumSteps`.
-  var stream: [Int8] {
-    let streaming = planned.quantized.streaming
-    let step = streaming[streaming.inputs[0]].type.shape.count
-    var rows = request.heldOut.flatMap { $0 }
-    precondition(!rows.isEmpty, "a run folder always has held-out features")
-    let whole = rows
-    while rows.count < Self.minimumSteps * step { rows += whole }
-    return rows
+  /// The bytes of one file as they are on disk; each file is read once.
+  mutating func read(_ fileName: String) throws -> [UInt8] {
+    if let known = files[fileName] { return known.bytes }
+    let bytes = try bundle.read(fileName)
+    files[fileName] = File(bytes: bytes, digest: SHA256.hex(SHA256.digest(bytes)))
+    return bytes
   }
 
   /// Float against int8 over a part of the held-out clips.

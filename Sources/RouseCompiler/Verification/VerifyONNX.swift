@@ -136,9 +136,9 @@ extension Verify {
 
   // MARK: - Inputs
 
-  private func decoded(_ suffix: String) throws -> (String, [UInt8], ONNXModel) {
+  private mutating func decoded(_ suffix: String) throws -> (String, [UInt8], ONNXModel) {
     let file = "\(request.name)\(suffix).onnx"
-    let bytes = try bundle.read(file)
+    let bytes = try read(file)
     return (file, bytes, try ONNXReader.read(bytes))
   }
 

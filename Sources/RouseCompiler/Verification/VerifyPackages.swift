@@ -19,10 +19,9 @@ extension Verify {
   }
 
   private mutating func verifyGolden(_ file: String) throws {
-    let bytes = try bundle.read(file)
+    let bytes = try read(file)
     let golden = try GoldenVectors(header: bytes)
-    let model = try TFLiteReader.read(try bundle.read("\(request.name).tflite"))
-    let graph = try GraphDecoding.graph(from: model)
+    let graph = try decodedGraph()
     let isWhole = golden.rowBytes == graph[graph.inputs[0]].type.shape.count
     var interpreter = try Interpreter(graph)
     let answers = isWhole ? interpreter.runStream(golden.rows) : []
@@ -35,9 +34,9 @@ extension Verify {
   }
 
   private mutating func verifyArray(_ file: String) throws {
-    let bytes = try bundle.read(file)
+    let bytes = try read(file)
     let array = try CArrayReader.read(bytes)
-    let model = try bundle.read("\(request.name).tflite")
+    let model = try read("\(request.name).tflite")
     let differing = zip(array, model).reduce(abs(array.count - model.count)) {
       $0 + ($1.0 == $1.1 ? 0 : 1)
     }

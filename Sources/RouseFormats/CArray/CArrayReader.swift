@@ -39,15 +39,18 @@ public enum CArrayReader {
 
     /// `  0x1c, 0x00,` or the closing brace.
     mutating func row(_ text: ArraySlice<UInt8>) throws(FormatError) {
-      let tokens = text.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
-      for token in tokens {
-        if token.elementsEqual("};".utf8) {
+      var rest = text
+      while let start = rest.firstIndex(where: { !Self.isSpace($0) }) {
+        let end = rest[start...].firstIndex(where: Self.isSpace) ?? rest.endIndex
+        let token = rest[start..<end]
+        rest = rest[end...]
+        if token.count == 2, token.elementsEqual("};".utf8) {
           isComplete = true
           return
         }
-        guard token.count == 5, token.starts(with: "0x".utf8), token.last == UInt8(ascii: ","),
-          let high = Self.digit(token[token.startIndex + 2]),
-          let low = Self.digit(token[token.startIndex + 3])
+        guard token.count == 5, token[start] == UInt8(ascii: "0"),
+          token[start + 1] == UInt8(ascii: "x"), token[start + 4] == UInt8(ascii: ","),
+          let high = Self.digit(token[start + 2]), let low = Self.digit(token[start + 3])
         else {
           let found = String(decoding: token.prefix(40), as: UTF8.self)
           throw failure("a byte such as `0x1c,`", "`\(found)`")
@@ -67,6 +70,10 @@ public enum CArrayReader {
 
     func failure(_ expected: String, _ found: String) -> FormatError {
       .text(.cArray, line: line, expected: expected, found: found)
+    }
+
+    static func isSpace(_ character: UInt8) -> Bool {
+      character == UInt8(ascii: " ") || character == UInt8(ascii: "\t")
     }
 
     static func digit(_ character: UInt8) -> UInt8? {

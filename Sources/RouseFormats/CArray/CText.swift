@@ -26,22 +26,33 @@ enum CText {
     var text: [UInt8] = []
     text.reserveCapacity(bytes.count * 6 + bytes.count / 8)
     for (index, byte) in bytes.enumerated() {
-      text += index.isMultiple(of: 16) ? (index == 0 ? "  " : "\n  ").utf8 : " ".utf8
-      text += [
-        UInt8(ascii: "0"), UInt8(ascii: "x"), digits[Int(byte >> 4)], digits[Int(byte & 15)],
-        UInt8(ascii: ","),
-      ]
+      if index.isMultiple(of: 16) {
+        if index > 0 { text.append(UInt8(ascii: "\n")) }
+        text.append(UInt8(ascii: " "))
+      }
+      text.append(UInt8(ascii: " "))
+      text.append(UInt8(ascii: "0"))
+      text.append(UInt8(ascii: "x"))
+      text.append(digits[Int(byte >> 4)])
+      text.append(digits[Int(byte & 15)])
+      text.append(UInt8(ascii: ","))
     }
     return String(decoding: text, as: UTF8.self)
   }
 
   /// `-128, 12, …`, 20 on a line.
   static func decimal(_ values: some Collection<some BinaryInteger>, indent: String) -> String {
-    var text = ""
+    var text: [UInt8] = []
     for (index, value) in values.enumerated() {
-      text += index.isMultiple(of: 20) ? (index == 0 ? indent : "\n\(indent)") : " "
-      text += "\(value),"
+      if index.isMultiple(of: 20) {
+        if index > 0 { text.append(UInt8(ascii: "\n")) }
+        text += indent.utf8
+      } else {
+        text.append(UInt8(ascii: " "))
+      }
+      text += value.description.utf8
+      text.append(UInt8(ascii: ","))
     }
-    return text
+    return String(decoding: text, as: UTF8.self)
   }
 }

@@ -55,21 +55,19 @@ public struct GoldenVectors: Hashable, Sendable {
       }
       if text == "};" { section = nil }
       guard let section, text.hasPrefix("  "), text != "  {", text != "  }," else { continue }
-      for token in text.split(separator: " ") {
-        let digits = token.dropLast()
-        guard token.last == "," else {
-          throw Self.failure(line, "a number such as `-12,`", "`\(token.prefix(40))`")
+      let isRows = section == "_golden_rows"
+      for token in text.utf8.split(separator: UInt8(ascii: " ")) {
+        guard token.last == UInt8(ascii: ",") else {
+          throw Self.failure(line, "a number such as `-12,`", "`\(Substring(token).prefix(40))`")
         }
-        if section == "_golden_rows" {
-          guard let value = Int8(digits) else {
-            throw Self.failure(line, "-128 to 127", "`\(digits.prefix(40))`")
-          }
+        let number = Self.number(token.dropLast())
+        if isRows, let value = number.flatMap({ Int8(exactly: $0) }) {
           rows.append(value)
-        } else {
-          guard let value = UInt8(digits) else {
-            throw Self.failure(line, "0 to 255", "`\(digits.prefix(40))`")
-          }
+        } else if !isRows, let value = number.flatMap({ UInt8(exactly: $0) }) {
           probabilities.append(value)
+        } else {
+          let digits = Substring(token.dropLast()).prefix(40)
+          throw Self.failure(line, isRows ? "-128 to 127" : "0 to 255", "`\(digits)`")
         }
       }
     }
@@ -80,6 +78,24 @@ public struct GoldenVectors: Hashable, Sendable {
         "\(rows.count) values and \(probabilities.count) outputs")
     }
     self.init(rows: rows, probabilities: probabilities)
+  }
+
+  /// A whole number of at most three digits with or without a sign; nil for other text.
+  private static func number(_ text: Substring.UTF8View) -> Int? {
+    var digits = text
+    let isNegative = digits.first == UInt8(ascii: "-")
+    if isNegative || digits.first == UInt8(ascii: "+") { digits = digits.dropFirst() }
+    var value = 0
+    var count = 0
+    for character in digits {
+      guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(character), count < 3 else {
+        return nil
+      }
+      value = value * 10 + Int(character - UInt8(ascii: "0"))
+      count += 1
+    }
+    guard count > 0 else { return nil }
+    return isNegative ? -value : value
   }
 
   private static func failure(_ line: Int, _ expected: String, _ found: String) -> FormatError {
