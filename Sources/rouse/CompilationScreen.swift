@@ -15,8 +15,8 @@ struct CompilationScreen {
     let planned = result.planned
     return [
       score.map(scoreText) ?? "", coarseText, planned.quantized.report.text,
-      planned.lowered.report.table,
-      planned.budget.table, proofText, filesText,
+      planned.lowered.report.table, planned.budget.table.trimmingCharacters(in: .newlines),
+      proofText, filesText,
     ].filter { !$0.isEmpty }.joined(separator: "\n\n")
   }
 
