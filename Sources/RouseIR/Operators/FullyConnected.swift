@@ -211,9 +211,11 @@ public struct FullyConnected: TrainableOperator, DeployableOperator {
         "Gemm", inputs: [x, .input(1)] + bias, outputs: [result], attributes: ["transB": .int(1)])
     }
     let (x, result) = (inputs[0], outputs[0])
-    if x.rank == 2 { return activation.onnx(after: gemm(.input(0), .output(0))) }
+    if x.rank == 2, x[1] == inputs[1][1] {
+      return activation.onnx(after: gemm(.input(0), .output(0)))
+    }
 
-    // Gemm takes two dimensions; those of an image are rearranged around it.
+    // Gemm takes two dimensions; those of an image are rearranged around it, other rows are cut anew.
     var nodes: [ONNXNode] = []
     var source = ONNXOperand.input(0)
     if x.rank == 4 {

@@ -160,6 +160,10 @@ public struct Mean: TrainableOperator, DeployableOperator {
 
   /// A result of fewer dimensions is made of a channel-last tensor, as in the IR.
   public func onnx(_ inputs: [Shape], _ outputs: [Shape]) -> ONNXFragment {
+    // ReduceMean takes an empty list of axes for all of them.
+    if axes.isEmpty {
+      return ONNXFragment([ONNXNode("Identity", inputs: [.input(0)], outputs: [.output(0)])])
+    }
     let rank = inputs[0].rank
     var nodes: [ONNXNode] = []
     var source = ONNXOperand.input(0)

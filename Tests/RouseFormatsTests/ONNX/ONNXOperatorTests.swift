@@ -5,13 +5,8 @@ import RouseRuntime
 import Testing
 
 /// Models of one operator whose results TFLite Micro gave.
-///
-/// Two have no ONNX fragment that says the same: that of a dense layer takes the rows of a matrix as they are, and that of a
-/// mean lists its axes, where ONNX takes an empty list for all.
 enum ONNXVectors {
-  private static let all = OperatorVectorTests.Vector.all.filter {
-    !["fc_regrouped", "mean_of_nothing"].contains($0.name)
-  }
+  private static let all = OperatorVectorTests.Vector.all
 
   /// Models with int32 tensors, which have no quantization, and with operators that have no exact form, are left out.
   static let exact = all.filter { vector in
