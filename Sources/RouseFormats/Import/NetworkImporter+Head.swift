@@ -88,7 +88,9 @@ extension NetworkImporter {
     var x = placement
     guard x.trimmedRows == 0 else { throw .padsTime(before: 0, after: x.trimmedRows) }
     var isProbability = false
-    if case .logistic? = assembly.producer(x.value)?.op, x.affine == nil {
+    if case .logistic? = assembly.producer(x.value)?.op {
+      // A second logistic function would make another probability of it.
+      guard x.affine == nil else { throw .output(found: "a probability that is scaled or shifted") }
       isProbability = true
       if assembly.shape(x.value) != [1, 1], let last = assembly.removeLast(making: x.value) {
         // Rows and dimensions are dropped before the logistic function, which then ends the graph.

@@ -40,6 +40,48 @@ import Testing
   }
 }
 
+/// What stands behind the logistic function of a network.
+@Suite struct ImportedHeadTests {
+  /// A dense layer over a window, a logistic function, and the probability times `scale` where there is one.
+  private static func file(scale: Float?) throws -> [UInt8] {
+    var builder = GraphBuilder(name: "head")
+    let x = builder.input("x", TensorType([1, 8, 40]))
+    let flat = try builder.node("flat", .reshape(Reshape(shape: [1, 320])), [x])
+    let weights = builder.constant(
+      "weights", .float32((0..<320).map { Float($0 % 7) / 100 }), shape: [1, 320])
+    let bias = builder.constant("bias", .float32([0.5]), shape: [1])
+    let logit = try builder.node("dense", .fullyConnected(FullyConnected()), flat + [weights, bias])
+    var result = try builder.node("probability", .logistic(Logistic()), logit)[0]
+    if let scale {
+      let factor = builder.constant("scale", .float32([scale]), shape: [1, 1])
+      result = try builder.node("scaled", .mul(Mul()), [result, factor])[0]
+    }
+    builder.output(result)
+    return ONNXWriter.write(try ONNXLowering.floatModel(from: builder.graph))
+  }
+
+  @Test func aProbabilityEndsTheNetwork() throws {
+    let graph = try ModelImport.network(
+      from: try Self.file(scale: nil), .onnx, .init(features: 40)
+    ).graph
+    let logistics = graph.nodes.count { if case .logistic = $0.op { true } else { false } }
+    #expect(logistics == 1)
+  }
+
+  /// It would get a second logistic function, and with it another meaning.
+  @Test func aScaledProbabilityIsRefused() throws {
+    let error = #expect(throws: FormatError.self) {
+      try ModelImport.network(
+        from: try Self.file(scale: 255), .onnx, .init(features: 40))
+    }
+    guard case .notImportable(.onnx, let problems)? = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(problems.map(\.reason) == [.output(found: "a probability that is scaled or shifted")])
+  }
+}
+
 /// The files of `Fixtures/import`, whose README names their tools.
 enum ImportFixture {
   static func path(_ name: String) -> String {
