@@ -10,13 +10,16 @@ public enum Emit {
   ) throws -> [Artefact] {
     let emission = Emission(planned: planned, calibrated: calibrated, request: request)
     return try esphome(emission) + cArray(emission) + packages(emission) + onnx(emission)
-      + budget(emission) + operatingPoints(emission)
+      + reports(emission) + operatingPoints(emission)
   }
 
-  private static func budget(_ emission: Emission) throws -> [Artefact] {
-    [
+  /// `NAME.budget.json`, and `NAME.quantization.json` with every choice of the quantizer, its candidates and their errors.
+  private static func reports(_ emission: Emission) throws -> [Artefact] {
+    let (name, planned) = (emission.request.name, emission.planned)
+    return [
+      Artefact(fileName: "\(name).budget.json", text: planned.budget.json),
       Artefact(
-        fileName: "\(emission.request.name).budget.json", text: emission.planned.budget.json)
+        fileName: "\(name).quantization.json", text: try json(planned.quantized.report)),
     ]
   }
 
@@ -24,10 +27,16 @@ public enum Emit {
   static func verification(
     _ report: VerificationReport, _ request: CompilationRequest
   ) throws -> Artefact {
+    Artefact(fileName: "\(request.name).verify.json", text: try json(report))
+  }
+
+  /// Sorted keys, two spaces, one line feed at the end. Numbers that JSON has not are text.
+  static func json(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    let text = String(decoding: try encoder.encode(report), as: UTF8.self)
-    return Artefact(fileName: "\(request.name).verify.json", text: text + "\n")
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
   }
 }
 

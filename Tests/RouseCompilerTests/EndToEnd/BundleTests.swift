@@ -26,8 +26,8 @@ import Testing
         "hey_nova_model.h", "hey_nova_model.c", "hey_nova_golden.h", "hey_nova.onnx",
         "hey_nova_int8.onnx", "hey_nova_streaming.onnx", "hey_nova_streaming_int8.onnx",
         "hey_nova_streaming_exact.onnx", "hey_nova.budget.json", "hey_nova.operating_points.csv",
-        "hey_nova.verify.json",
-        "hey_nova.report.html", "hey_nova.sha256",
+        "hey_nova.quantization.json", "hey_nova.verify.json", "hey_nova.report.html",
+        "hey_nova.sha256",
       ])
     for folder in ["esp-idf", "arduino", "zephyr"] {
       #expect(try files("\(made.bundle)/\(folder)/hey_nova").count >= 9)
