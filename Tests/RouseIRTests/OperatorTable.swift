@@ -1,3 +1,4 @@
+import Foundation
 import RouseIR
 import RouseNumerics
 import Testing
@@ -39,6 +40,7 @@ struct OperatorExample: Sendable, CustomTestStringConvertible {
       op: .fullyConnected(FullyConnected()), inputs: [[1, 12], [3, 12], [3]]),
     OperatorExample(
       op: .batchNorm(BatchNorm(activation: .relu)), inputs: [[1, 5, 1, 3], [3], [3], [3], [3]]),
+    OperatorExample(op: .batchNorm(BatchNorm()), inputs: [[1, 4, 3, 2], [2], [2], [2], [2]]),
     OperatorExample(
       op: .fakeQuantize(FakeQuantize(scales: [0.1], limits: -9...12)), inputs: [[1, 4, 3]]),
     OperatorExample(
@@ -99,6 +101,10 @@ struct OperatorExample: Sendable, CustomTestStringConvertible {
     OperatorExample(
       op: .maxPool2D(MaxPool2D(filterH: 3, filterW: 1, padding: .same, activation: .relu6)),
       inputs: [[1, 4, 2, 2]]),
+    OperatorExample(
+      op: .averagePool2D(AveragePool2D(filterH: 1, filterW: 6)), inputs: [[1, 4, 6, 1]]),
+    OperatorExample(
+      op: .maxPool2D(MaxPool2D(filterH: 5, filterW: 1)), inputs: [[1, 5, 1, 4]]),
     OperatorExample(op: .mean(Mean(axes: [1, 2])), inputs: [[1, 4, 3, 5]]),
     OperatorExample(op: .mean(Mean(axes: [2], keepDimensions: true)), inputs: [[1, 4, 3, 5]]),
     OperatorExample(op: .mean(Mean(axes: [3])), inputs: [[1, 4, 1, 5]]),
@@ -149,7 +155,42 @@ extension Op {
   }
 }
 
+extension Op {
+  enum GradientCheck { case finiteDifferences, straightThrough, none }
+
+  /// How the gradient of an operator is checked. A new case does not compile until it says so.
+  var gradientCheck: GradientCheck {
+    switch self {
+    case .conv2D, .depthwiseConv2D, .fullyConnected, .batchNorm, .logistic, .concatenation,
+      .stridedSlice, .splitV, .reshape, .add, .mul, .averagePool2D, .maxPool2D, .mean, .pad:
+      .finiteDifferences
+    // The slope of rounding is 0 wherever there is one; `FakeQuantizeTests` state what passes instead.
+    case .fakeQuantize, .fakeRequantize: .straightThrough
+    // Do not train.
+    case .quantize, .pack, .softmax, .readVariable, .assignVariable: .none
+    }
+  }
+}
+
 @Suite struct OperatorTableTests {
+  /// The cases of `Op` as its source lists them: the table has a row for each.
+  @Test func everyCaseOfTheEnumHasARow() throws {
+    let source = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "Sources/RouseIR/Op.swift")
+    let text = try String(contentsOf: source, encoding: .utf8)
+    let end = try #require(text.range(of: "public var definition"))
+    let cases = text[..<end.lowerBound].matches(of: /case \w+\((\w+)\)/).map { String($0.1) }
+    #expect(cases.count > 20)
+    let payloads = Set(
+      OperatorExample.table.map { String(describing: type(of: $0.op.definition)) })
+    #expect(payloads == Set(cases))
+  }
+
+  @Test(arguments: OperatorExample.table)
+  func whatTrainsHasAGradientCheck(_ example: OperatorExample) {
+    #expect((example.op.trainable != nil) == (example.op.gradientCheck != .none))
+  }
+
   @Test func everyOperatorHasARow() {
     let names = Set(OperatorExample.table.map(\.op.name))
     #expect(

@@ -64,10 +64,7 @@ private struct BoundExample {
 
 extension OperatorTableTests {
   static let trainable = OperatorExample.table.filter { $0.op.trainable != nil }
-  /// The slope of rounding is 0 wherever there is one; `FakeQuantizeTests` state what passes instead.
-  static let smooth = trainable.filter {
-    $0.op.name != FakeQuantize.name && $0.op.name != FakeRequantize.name
-  }
+  static let smooth = trainable.filter { $0.op.gradientCheck == .finiteDifferences }
 
   /// Inference says how large the results are; forward fills exactly that.
   @Test(arguments: OperatorExample.table)
