@@ -4,6 +4,9 @@ import RouseNumerics
 /// Replaces `batch_norm(conv(x, w))` by one convolution with `w′ = w·g`, `b′ = beta + (b − mean)·g`,
 /// `g = gamma / √(variance + epsilon)` for each output channel, and moves the activation into the convolution.
 ///
+/// A reshape may stand between the two that only splits the channels, so that `n` of them are normalized as groups:
+/// channel `c` then has `g[c mod n]`. The reshape that joins the groups again is left out.
+///
 /// - Rounding: `g` and the products are computed in double and rounded once to float32.
 /// - Also gives every convolution and dense layer a bias: the ESP build of TFLite Micro aborts without one.
 public enum FoldBatchNorm {
@@ -33,13 +36,13 @@ private struct Folding {
     for (index, node) in graph.nodes.enumerated() where !folded.contains(index) {
       var node = node
       node.inputs = node.inputs.map { replaced[$0] ?? $0 }
-      if let output = node.outputs.first, let linear = LinearLayer(node.op),
-        linear.activation == .none,
-        consumers[output.index].count == 1, let next = consumers[output.index].first,
-        case .batchNorm(let norm) = graph.nodes[next].op, !graph.outputs.contains(output)
+      if let linear = LinearLayer(node.op), linear.activation == .none,
+        let chain = normalization(of: node, consumers),
+        case .batchNorm(let norm) = graph.nodes[chain.norm].op
       {
-        node = try fold(norm, of: graph.nodes[next], into: node, linear)
-        folded.insert(next)
+        node = try fold(norm, of: graph.nodes[chain.norm], into: node, linear)
+        replaced[chain.result] = node.outputs[0]
+        folded.formUnion(chain.nodes)
       } else if case .batchNorm = node.op {
         throw .operatorNotAllowed(
           op: BatchNorm.name, node: graph[node.outputs[0]].name,
@@ -54,6 +57,34 @@ private struct Folding {
     for index in result.values.indices { result.values[index].isParameter = false }
   }
 
+  /// What normalizes a layer's result: one node, or a reshape that splits the channels, the normalization of their
+  /// groups, and a reshape that joins them.
+  private struct Normalization {
+    var norm: Int
+    /// All of them.
+    var nodes: [Int]
+    var result: ValueID
+  }
+
+  /// Nil unless the result of `node` goes nowhere else.
+  private func normalization(of node: Node, _ consumers: [[Int]]) -> Normalization? {
+    func reader(of node: Node) -> Int? {
+      guard let result = node.outputs.first, !graph.outputs.contains(result) else { return nil }
+      return consumers[result.index].count == 1 ? consumers[result.index][0] : nil
+    }
+    func next(_ index: Int) -> Int? { reader(of: graph.nodes[index]) }
+    guard let output = node.outputs.first, let first = reader(of: node) else { return nil }
+    if case .batchNorm = graph.nodes[first].op {
+      return Normalization(norm: first, nodes: [first], result: graph.nodes[first].outputs[0])
+    }
+    guard case .reshape = graph.nodes[first].op, let norm = next(first),
+      case .batchNorm = graph.nodes[norm].op, let join = next(norm),
+      case .reshape = graph.nodes[join].op, let result = graph.nodes[join].outputs.first,
+      graph[result].type.shape == graph[output].type.shape
+    else { return nil }
+    return Normalization(norm: norm, nodes: [first, norm, join], result: result)
+  }
+
   private mutating func fold(
     _ norm: BatchNorm, of normNode: Node, into node: Node, _ linear: LinearLayer
   ) throws(GraphError) -> Node {
@@ -66,21 +97,22 @@ private struct Folding {
     }
     let weights = graph[node.inputs[1]]
     let channels = weights.type.shape[linear.channelAxis]
-    guard gain.count == channels else {
+    guard channels % gain.count == 0 else {
       throw .mismatch(
         op: BatchNorm.name, what: "channels", expected: "\(channels)", found: "\(gain.count)")
     }
     let inner = weights.type.shape.dimensions[(linear.channelAxis + 1)...].reduce(1, *)
     let scaled = weights.floats.enumerated().map { index, w in
-      Float(Double(w) * gain[index / inner % channels])
+      Float(Double(w) * gain[index / inner % channels % gain.count])
     }
     result[node.inputs[1]].constant = .float32(scaled)
 
     let oldBias =
       node.inputs.count > 2 ? graph[node.inputs[2]].floats : Array(repeating: 0, count: channels)
     let newBias = (0..<channels).map { channel -> Float in
-      let centred = Double(oldBias[channel]) - Double(mean[channel])
-      return Float(Double(beta[channel]) + centred * gain[channel])
+      let group = channel % gain.count
+      let centred = Double(oldBias[channel]) - Double(mean[group])
+      return Float(Double(beta[group]) + centred * gain[group])
     }
     var node = node
     if node.inputs.count > 2 {
@@ -89,7 +121,6 @@ private struct Folding {
       node.inputs.append(bias(of: node, linear, values: newBias))
     }
     node.op = linear.with(activation: norm.activation)
-    replaced[normNode.outputs[0]] = node.outputs[0]
     return node
   }
 
