@@ -154,7 +154,10 @@ struct Quantizer {
   ) {
     let (values, shape) = (graph[id].floats, graph[id].type.shape)
     var axis: Int?
-    if case .weightsPerChannel(let channels) = kind, !choices.oneScale.contains(graph[id].name) {
+    // A file cannot tell one scale for the only channel from one scale for all: a reader takes it for the channel's.
+    if case .weightsPerChannel(let channels) = kind,
+      shape[channels] == 1 || !choices.oneScale.contains(graph[id].name)
+    {
       axis = channels
     }
     let count = axis.map { shape[$0] } ?? 1
