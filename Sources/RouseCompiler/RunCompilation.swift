@@ -25,7 +25,7 @@ public struct RunCompilation {
     let validation = try folder.validation()
     let ambient = validation.clipRows(role: "ambient")
     let negatives = validation.clipRows(role: "negative")
-    return CompilationRequest(
+    var request = CompilationRequest(
       source: SourceModel(trained), calibration: try folder.calibration().clipRows(),
       heldOut: try heldOut(),
       validation: .init(
@@ -33,6 +33,12 @@ public struct RunCompilation {
         ambient: ambient.isEmpty ? negatives : ambient,
         temptation: ambient.isEmpty ? Self.temptationOfNegatives : 1),
       profile: profile, name: name ?? SafeName.identifier(trained.wakeWord), output: output)
+    let settings = trained.preset.detection
+    if let cutoff = settings.cutoff {
+      request.detection = Detection(
+        cutoff: ESPHomeManifest.code(ofCutoff: cutoff), window: settings.slidingWindow)
+    }
+    return request
   }
 
   /// Test clips for verification; ambient sound when there are none.

@@ -80,10 +80,11 @@ extension CorpusFeatures.Geometry {
     var preset = recipe
     preset.stepMilliseconds = stepMilliseconds
     // A network of one row a result, whose window is as long as wanted: 30 ms and as many strides as rows.
-    preset.architecture = MixedNetArchitecture(
-      clipMilliseconds: MixedNetArchitecture.windowSamples
-        / MixedNetArchitecture.samplesPerMillisecond + (windowRows - 1) * stepMilliseconds,
-      firstConvKernel: 1, stride: 1, pointwiseFilters: [], mixconvKernels: [])
+    preset.architecture = .mixedNet(
+      MixedNetArchitecture(
+        clipMilliseconds: Architecture.windowSamples / Architecture.samplesPerMillisecond
+          + (windowRows - 1) * stepMilliseconds,
+        firstConvKernel: 1, stride: 1, pointwiseFilters: [], mixconvKernels: []))
     let clips = Double(recipe.calibration.clips)
     let positives = (clips * recipe.calibration.positiveFraction).rounded()
     let sceneSeconds = max(10, 2 * Double(windowRows * stepMilliseconds) / 1000)

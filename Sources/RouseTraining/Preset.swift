@@ -5,7 +5,7 @@ public struct Preset: Hashable, Sendable {
   public var name: String
   /// Step of the front end: one feature row each.
   public var stepMilliseconds: Int
-  public var architecture: MixedNetArchitecture
+  public var architecture: Architecture
   public var examples: ExampleSettings
   public var training: TrainingSettings
   public var calibration: CalibrationSettings
@@ -27,4 +27,6 @@ public struct CalibrationSettings: Hashable, Sendable {
 public struct DetectionSettings: Hashable, Sendable {
   /// Probabilities that are averaged.
   public var slidingWindow: Int
+  /// The mean that is a detection; nil to choose cutoff and window on held-out streams.
+  public var cutoff: Double?
 }

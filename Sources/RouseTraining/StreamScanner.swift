@@ -22,8 +22,8 @@ package final class StreamScanner {
   ) throws(TrainingError) {
     geometry = WindowGeometry(preset)
     steps = Self.stepsPerPiece
-    let graph = try MixedNet.scanGraph(
-      preset.architecture, stepMilliseconds: preset.stepMilliseconds, steps: steps)
+    let graph = try preset.architecture.scanGraph(
+      stepMilliseconds: preset.stepMilliseconds, steps: steps)
     plan = NetworkPlan(
       graph, target: graph.outputs[0], layout: layout, values: values, gradients: nil,
       batch: Self.batch, threads: threads)

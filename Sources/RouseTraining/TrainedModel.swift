@@ -33,7 +33,7 @@ public struct TrainingProvenance: Hashable, Sendable {
 
 /// A network with its trained weights, before anything is done to it for a device.
 public struct TrainedModel: Hashable, Sendable {
-  /// The training graph over one window; see `MixedNet.graph`.
+  /// The training graph over one window; see `Architecture.graph`.
   public var graph: Graph
   public var preset: Preset
   public var wakeWord: String
@@ -100,8 +100,8 @@ extension TrainedModel {
   /// The graph of a preset with weights that mean nothing, for those of a file.
   static func untrainedGraph(of preset: Preset) throws(TrainingError) -> Graph {
     var generator = SeededGenerator(seed: 0)
-    return try MixedNet.graph(
-      preset.architecture, stepMilliseconds: preset.stepMilliseconds, generator: &generator)
+    return try preset.architecture.graph(
+      stepMilliseconds: preset.stepMilliseconds, generator: &generator)
   }
 }
 

@@ -71,8 +71,8 @@ public struct TrainingRun: Sendable {
       startDigest: start?.weightsDigest ?? "")
 
     var weights = FeatureBank.GeneratorStream.weights.generator(corpus.seed, 0)
-    var graph = try MixedNet.graph(
-      preset.architecture, stepMilliseconds: preset.stepMilliseconds, generator: &weights)
+    var graph = try preset.architecture.graph(
+      stepMilliseconds: preset.stepMilliseconds, generator: &weights)
     if let start { graph = try start.start(graph) }
     let state = try firstState(graph, identity)
     try folder.create()
@@ -107,7 +107,6 @@ public struct TrainingRun: Sendable {
     return try Checkpoint.read(
       folder.checkpointFile, identity, layout, phases: preset.training.phases.count)
   }
-
 
   // MARK: - Result
 

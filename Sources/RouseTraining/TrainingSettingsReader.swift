@@ -56,7 +56,7 @@ extension TrainingSettings.Phase {
     masks.timeMaskRows = try phase.int("time_mask_rows", 0...1000, or: masks.timeMaskRows)
     masks.frequencyMasks = try phase.int("frequency_masks", 0...16, or: masks.frequencyMasks)
     masks.frequencyMaskBands = try phase.int(
-      "frequency_mask_bands", 0...MixedNetArchitecture.channels, or: masks.frequencyMaskBands)
+      "frequency_mask_bands", 0...Architecture.channels, or: masks.frequencyMaskBands)
     patience = try TrainingSettings.Patience(phase)
   }
 }

@@ -11,29 +11,25 @@ package struct WindowGeometry: Hashable, Sendable {
   package let phase: Int
   package let stepSamples: Int
 
-  /// The front end's window.
-  static let windowSamples = 480
-
   package init(_ preset: Preset) {
     let architecture = preset.architecture
     rows = preset.windowRows
     stride = architecture.stride
     phase = architecture.windowPhase
-    let results = (rows - architecture.firstConvKernel) / stride
-    usedRows = results * stride + architecture.firstConvKernel
-    stepSamples = preset.stepMilliseconds * MixedNetArchitecture.samplesPerMillisecond
+    usedRows = architecture.usedRows(windowRows: rows)
+    stepSamples = preset.stepMilliseconds * Architecture.samplesPerMillisecond
   }
 
   /// The aligned window whose last row that is read ends nearest to `sample`: its first row, which may be negative.
   package func start(endingAt sample: Int) -> Int {
-    let lastRow = Double(sample - Self.windowSamples) / Double(stepSamples)
+    let lastRow = Double(sample - Architecture.windowSamples) / Double(stepSamples)
     let first = lastRow - Double(usedRows - 1)
     return Int(((first - Double(phase)) / Double(stride)).rounded()) * stride + phase
   }
 
   /// The sample at which a window's last row that is read ends.
   package func end(start: Int) -> Int {
-    (start + usedRows - 1) * stepSamples + Self.windowSamples
+    (start + usedRows - 1) * stepSamples + Architecture.windowSamples
   }
 
   /// Number of aligned windows in a stream of `count` rows.

@@ -6,7 +6,7 @@ import Testing
   @Test func standardIsTheReferenceNetwork() throws {
     let preset = try Preset(named: "esphome-standard")
     #expect(preset.name == "esphome-standard")
-    #expect(preset.architecture == MixedNetArchitecture())
+    #expect(preset.architecture == .mixedNet(MixedNetArchitecture()))
     #expect(preset.windowRows == 204)
     #expect(preset.detection.slidingWindow == 5)
   }
@@ -52,10 +52,29 @@ import Testing
   @Test(arguments: [
     ("step_ms: 10", "step_ms: 15", "front_end.step_ms", "10 or 20", "`15`"),
     ("step_ms: 10", "step_ms: ten", "front_end.step_ms", "an integer from 1 to 100", "`ten`"),
-    ("kind: mixednet", "kind: resnet", "architecture.kind", "one of mixednet", "`resnet`"),
+    (
+      "kind: mixednet", "kind: resnet", "architecture.kind", "one of mixednet, inception",
+      "`resnet`"
+    ),
     (
       "first_conv_kernel: 5", "first_conv_kernel: 2", "architecture.first_conv_kernel",
       "at least the stride, 3", "`2`"
+    ),
+    (
+      "repeat: [1, 1, 1, 1]", "repeat: [1, 1]", "architecture.repeat", "a list of 4 items",
+      "a list of 2 items"
+    ),
+    (
+      "residual: [0, 0, 0, 0]", "residual: [0, 2, 0, 0]", "architecture.residual",
+      "an integer from 0 to 1", "`2`"
+    ),
+    (
+      "pooling: none", "pooling: mean", "architecture.pooling", "one of none, average, max",
+      "`mean`"
+    ),
+    (
+      "spatial_attention: false", "spatial_attention: 4", "architecture.spatial_attention",
+      "one of true, false", "`4`"
     ),
     (
       "pointwise_filters: [64, 64, 64, 64]", "pointwise_filters: []",
@@ -99,6 +118,67 @@ import Testing
       throws: TrainingError.wrongValue(
         file: "p.yaml", line: number, key: key, expected: expected, found: found)
     ) { try Preset(yaml: yaml, file: "p.yaml") }
+  }
+
+  /// A key of the other kind of network is as unknown as any.
+  @Test func keysBelongToAKind() throws {
+    let text = try Preset(named: "esphome-v1").source
+    let yaml = text.replacingOccurrences(
+      of: "  block_kernels: [3, 5, 5]", with: "  mixconv_kernels: [[3], [5], [5]]")
+    #expect {
+      try Preset(yaml: yaml, file: "p.yaml")
+    } throws: { error in
+      guard
+        case .unknownKey("p.yaml", _, "architecture.mixconv_kernels", _) = error
+          as? TrainingError
+      else { return false }
+      return true
+    }
+  }
+
+  @Test func optionsBuildTheNetworkTheyName() throws {
+    var yaml = try Preset(named: "esphome-standard").source
+    for (old, new) in [
+      (
+        "first_conv_filters: 32\n  first_conv_kernel: 5\n  stride: 3\n",
+        "first_conv_filters: 0\n"
+      ),
+      ("repeat: [1, 1, 1, 1]", "repeat: [1, 2, 1, 1]"),
+      ("residual: [0, 0, 0, 0]", "residual: [0, 1, 1, 0]"), ("pooling: none", "pooling: max"),
+      ("spatial_attention: false", "spatial_attention: true"),
+      ("[[5], [7, 11], [9, 15], [23]]", "[[5], [7, 11], [9, 15], [1]]"),
+    ] {
+      #expect(yaml.contains(old), "\(old)")
+      yaml = yaml.replacingOccurrences(of: old, with: new)
+    }
+    let expected = MixedNetArchitecture(
+      clipMilliseconds: 1500, firstConvFilters: 0, firstConvKernel: 1, stride: 1,
+      blocks: [
+        .init(kernels: [5], filters: 64),
+        .init(kernels: [7, 11], filters: 64, repeats: 2, isResidual: true),
+        .init(kernels: [9, 15], filters: 64, isResidual: true), .init(kernels: [1], filters: 64),
+      ], head: NetworkHead(pooling: .max, spatialAttention: true))
+    #expect(try Preset(yaml: yaml, file: "p.yaml").architecture == .mixedNet(expected))
+  }
+
+  @Test func nothingStridesWithoutAFirstConvolution() throws {
+    let (yaml, line) = try changed("first_conv_filters: 32", "first_conv_filters: 0")
+    #expect(
+      throws: TrainingError.wrongValue(
+        file: "p.yaml", line: line + 1, key: "architecture.first_conv_kernel",
+        expected: "1 without a first convolution", found: "`5`")
+    ) { try Preset(yaml: yaml, file: "p.yaml") }
+  }
+
+  @Test func theFirstNetworkIsInception() throws {
+    let preset = try Preset(named: "esphome-v1")
+    #expect(preset.architecture == .inception(InceptionArchitecture()))
+    #expect(preset.windowRows == 98)
+  }
+
+  @Test func speechIsDetectedAtHalf() throws {
+    #expect(try Preset(named: "vad").detection.cutoff == 0.5)
+    #expect(try Preset(named: "esphome-standard").detection.cutoff == nil)
   }
 
   @Test func missingKeysAreNamed() throws {

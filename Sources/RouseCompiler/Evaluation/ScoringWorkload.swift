@@ -18,8 +18,8 @@ package struct ScoringWorkload: Sendable {
     block = GeneratedSound.samples
     var generator = SeededGenerator(seed: 1)
     let window = try FoldBatchNorm.apply(
-      to: try MixedNet.graph(
-        preset.architecture, stepMilliseconds: preset.stepMilliseconds, generator: &generator))
+      to: try preset.architecture.graph(
+        stepMilliseconds: preset.stepMilliseconds, generator: &generator))
     let deployable = DeployableModel(
       window: window, streaming: try MakeStreaming.apply(to: window))
     let calibrated = try Calibrate.apply(

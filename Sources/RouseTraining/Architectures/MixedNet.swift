@@ -7,156 +7,129 @@ import RouseNumerics
 /// - Source: the network that ESPHome's models use; its stages are described field by field in
 ///   `Presets/esphome-standard.yaml`. Mixed depthwise kernels: Tan, Le, "MixConv", BMVC 2019.
 public struct MixedNetArchitecture: Hashable, Sendable {
+  /// One block: `repeats` times a mixed depthwise convolution and a 1x1 convolution.
+  public struct Block: Hashable, Sendable {
+    /// Kernels of the depthwise stage; the channels are divided among them in order. No stage when none is above 1.
+    public var kernels: [Int]
+    /// Channels after each 1x1 convolution.
+    public var filters: Int
+    /// How often both convolutions stand one after the other.
+    public var repeats: Int
+    /// A 1x1 convolution of the block's input is added to what each repetition makes, before its relu.
+    public var isResidual: Bool
+
+    public init(kernels: [Int], filters: Int, repeats: Int = 1, isResidual: Bool = false) {
+      self.kernels = kernels
+      self.filters = filters
+      self.repeats = repeats
+      self.isResidual = isResidual
+    }
+
+    /// Rows that the block takes away.
+    var lostRows: Int { repeats * ((kernels.max() ?? 1) - 1) }
+  }
+
   /// How much sound the last stage sees, before the rows that valid padding costs are added.
   public var clipMilliseconds: Int
+  /// 0 for a network that begins with the first block.
   public var firstConvFilters: Int
+  /// 1 without a first convolution.
   public var firstConvKernel: Int
-  /// Rows between two results of the first convolution: the rows that one streaming step consumes.
+  /// Rows between two results of the first convolution: the rows that one streaming step consumes; 1 without one.
   public var stride: Int
-  /// Channels after each block.
-  public var pointwiseFilters: [Int]
-  /// Kernels of each block's depthwise stage; the channels are divided among them in order.
-  public var mixconvKernels: [[Int]]
+  public var blocks: [Block]
+  public var head: NetworkHead
 
+  public init(
+    clipMilliseconds: Int, firstConvFilters: Int, firstConvKernel: Int, stride: Int,
+    blocks: [Block], head: NetworkHead = NetworkHead()
+  ) {
+    precondition(firstConvFilters > 0 || (firstConvKernel == 1 && stride == 1))
+    self.clipMilliseconds = clipMilliseconds
+    self.firstConvFilters = firstConvFilters
+    self.firstConvKernel = firstConvKernel
+    self.stride = stride
+    self.blocks = blocks
+    self.head = head
+  }
+
+  /// Blocks without repetition and residual connection, and a dense unit over all rows.
   public init(
     clipMilliseconds: Int = 1500, firstConvFilters: Int = 32, firstConvKernel: Int = 5,
     stride: Int = 3, pointwiseFilters: [Int] = [64, 64, 64, 64],
     mixconvKernels: [[Int]] = [[5], [7, 11], [9, 15], [23]]
   ) {
-    self.clipMilliseconds = clipMilliseconds
-    self.firstConvFilters = firstConvFilters
-    self.firstConvKernel = firstConvKernel
-    self.stride = stride
-    self.pointwiseFilters = pointwiseFilters
-    self.mixconvKernels = mixconvKernels
+    self.init(
+      clipMilliseconds: clipMilliseconds, firstConvFilters: firstConvFilters,
+      firstConvKernel: firstConvKernel, stride: stride,
+      blocks: zip(mixconvKernels, pointwiseFilters).map { Block(kernels: $0, filters: $1) })
   }
-
-  /// Width of a feature row.
-  static let channels = 40
-  /// Samples of one feature window, 30 ms at 16 kHz: the front end's fixed length.
-  static let windowSamples = 480
-  static let samplesPerMillisecond = 16
-
-  /// Rows that the dense unit sees when every stage before it kept all of its rows.
-  func finalRows(stepMilliseconds: Int) -> Int {
-    let samples = Self.samplesPerMillisecond * clipMilliseconds - Self.windowSamples
-    return 1 + max(0, samples) / (stride * Self.samplesPerMillisecond * stepMilliseconds)
-  }
-
-  /// Feature rows of one training window: the final rows plus what valid padding takes away on the way.
-  ///
-  /// The first convolution looks back `kernel − 1` rows at the front end's rate, every block `max(kernels) − 1` rows
-  /// at a rate that is `stride` times slower. 204 for `esphome-standard`.
-  public func windowRows(stepMilliseconds: Int) -> Int {
-    finalRows(stepMilliseconds: stepMilliseconds) + firstConvKernel - 1
-      + stride * mixconvKernels.reduce(0) { $0 + ($1.max() ?? 1) - 1 }
-  }
-
-  /// Rows that the dense unit sees of a window of `rows`, 0 or less when the window is too short.
-  func denseRows(windowRows rows: Int) -> Int {
-    (rows - firstConvKernel) / stride + 1 - mixconvKernels.reduce(0) { $0 + ($1.max() ?? 1) - 1 }
-  }
-
-  /// Stream rows at which a training window may begin, modulo `stride`.
-  ///
-  /// The streaming model consumes rows `[s·k, s·k + s)` and its first convolution then sees the `kernel` rows that end
-  /// there, so the window's first row is `s·k + s − kernel` for some `k`.
-  public var windowPhase: Int { ((-firstConvKernel % stride) + stride) % stride }
 }
 
-/// Builds the graph of a MixedNet.
+/// MixedNets by themselves, without a preset.
 public enum MixedNet {
-  /// The training graph over one window of `architecture.windowRows` rows, with new weights.
-  ///
-  /// Parameters are called `first_conv/weights`, `block1/depthwise0/weights`, `block1/pointwise/weights`,
-  /// `block1/batch_norm/gamma`, `dense/weights` and so on. The moving statistics of batch normalization are constants
-  /// that are not parameters: training changes them, but not along a gradient.
-  ///
-  /// Weights begin uniform with the variance that keeps the size of activations: `2/fan_in` before a relu, `1/fan_in`
-  /// elsewhere.
-  ///
-  /// - Source: He et al., "Delving Deep into Rectifiers", ICCV 2015, equation 10.
+  /// See `Architecture.graph`.
   public static func graph(
     _ architecture: MixedNetArchitecture, stepMilliseconds: Int, name: String = "mixednet",
     generator: inout SeededGenerator
   ) throws(TrainingError) -> Graph {
-    let rows = architecture.windowRows(stepMilliseconds: stepMilliseconds)
-    var builder = MixedNetBuilder(architecture, name: name, generator: generator)
-    do {
-      try builder.addFeatures(rows: rows)
-      try builder.addBlocks()
-      try builder.addDense()
-    } catch {
-      throw .graph(error)
-    }
-    generator = builder.generator
-    return builder.builder.graph
-  }
-
-  /// The same network over a longer stretch of features, giving one logit for each streaming step: the dense unit
-  /// becomes a convolution along time with the same weights.
-  ///
-  /// Reading a stream this way costs the work of a streaming model, a fortieth of running every window by itself.
-  /// The result is `[1, steps, 1, 1]`: logits, before the logistic function. Parameters have the names and the
-  /// element order of `graph`; their contents are zero.
-  package static func scanGraph(
-    _ architecture: MixedNetArchitecture, stepMilliseconds: Int, steps: Int
-  ) throws(TrainingError) -> Graph {
-    let rows =
-      architecture.windowRows(stepMilliseconds: stepMilliseconds)
-      + (steps - 1) * architecture.stride
-    var builder = MixedNetBuilder(architecture, name: "scan", generator: SeededGenerator(seed: 0))
-    do {
-      try builder.addFeatures(rows: rows)
-      try builder.addBlocks()
-      try builder.addScan(
-        rows: architecture.denseRows(
-          windowRows: architecture.windowRows(stepMilliseconds: stepMilliseconds)))
-    } catch {
-      throw .graph(error)
-    }
-    return builder.builder.graph
+    try Architecture.mixedNet(architecture).graph(
+      stepMilliseconds: stepMilliseconds, name: name, generator: &generator)
   }
 }
 
-/// Appends a MixedNet's stages to a graph.
-private struct MixedNetBuilder {
-  let architecture: MixedNetArchitecture
-  var builder: GraphBuilder
-  var generator: SeededGenerator
-  /// Result of the stages so far, `[1, rows, 1, channels]`.
-  private var x = ValueID(0)
+// MARK: - Graph
 
-  init(_ architecture: MixedNetArchitecture, name: String, generator: SeededGenerator) {
-    self.architecture = architecture
-    self.generator = generator
-    builder = GraphBuilder(name: name)
+extension MixedNetArchitecture: WindowedNetwork {
+  var graphName: String { "mixednet" }
+
+  var firstKernel: Int { firstConvKernel }
+
+  var lostRows: Int { blocks.reduce(0) { $0 + $1.lostRows } }
+
+  var channelSum: Int {
+    blocks.reduce(firstConvFilters + firstConvKernel * Architecture.channels) {
+      $0 + $1.filters * ($1.repeats + ($1.isResidual ? 1 + $1.repeats : 0))
+    }
   }
 
-  mutating func addFeatures(rows: Int) throws(GraphError) {
-    let channels = MixedNetArchitecture.channels
-    let input = builder.input("features", TensorType([1, rows, channels]))
-    x = try one("expand", .reshape(Reshape(shape: [1, rows, 1, channels])), [input])
-    let kernel = architecture.firstConvKernel
-    let weights = weights(
-      "first_conv", [architecture.firstConvFilters, kernel, 1, channels], fanIn: kernel * channels,
-      gain: 2)
-    let conv = Conv2D(strideH: architecture.stride, activation: .relu)
-    x = try one("first_conv", .conv2D(conv), [x, weights])
+  /// Parameters are called `first_conv/weights`, `block1/depthwise0/weights`, `block1/pointwise/weights`,
+  /// `block1/batch_norm/gamma` and so on, of a second repetition `block1/repeat2/pointwise/weights`, of a residual
+  /// connection `block1/residual/weights`.
+  func addBody(to builder: inout NetworkBuilder) throws(GraphError) {
+    if firstConvFilters > 0 {
+      builder.x = try builder.convolution(
+        "first_conv", builder.x, filters: firstConvFilters, kernel: firstConvKernel,
+        stride: stride, activation: .relu)
+    }
+    for (index, block) in blocks.enumerated() {
+      try builder.add(block, named: "block\(index + 1)")
+    }
   }
+}
 
-  mutating func addBlocks() throws(GraphError) {
-    for (index, kernels) in architecture.mixconvKernels.enumerated() {
-      let name = "block\(index + 1)"
-      let mixed = try addDepthwise(name, kernels)
-      let channels = builder.graph[mixed].type.shape[3]
-      let filters = architecture.pointwiseFilters[index]
-      let weights = weights(
-        "\(name)/pointwise", [filters, 1, 1, channels], fanIn: channels, gain: 2)
-      let linear = try one("\(name)/pointwise", .conv2D(Conv2D()), [mixed, weights])
-      x = try one(
-        "\(name)/batch_norm", .batchNorm(BatchNorm(activation: .relu)),
-        [linear] + batchNormConstants("\(name)/batch_norm", filters))
+extension NetworkBuilder {
+  fileprivate mutating func add(
+    _ block: MixedNetArchitecture.Block, named name: String
+  ) throws(GraphError) {
+    var shortcut: ValueID?
+    if block.isResidual {
+      let linear = try convolution("\(name)/residual", x, filters: block.filters, kernel: 1)
+      shortcut = try normalized("\(name)/residual/batch_norm", linear, activation: .none)
+    }
+    for repetition in 1...block.repeats {
+      let stage = repetition == 1 ? name : "\(name)/repeat\(repetition)"
+      let mixed = try addDepthwise(stage, block.kernels)
+      let linear = try convolution("\(stage)/pointwise", mixed, filters: block.filters, kernel: 1)
+      guard let old = shortcut else {
+        x = try normalized("\(stage)/batch_norm", linear, activation: .relu)
+        continue
+      }
+      let branch = try normalized("\(stage)/batch_norm", linear, activation: .none)
+      let aligned = try dropping(
+        shape(old)[1] - shape(branch)[1], of: old, as: "\(stage)/shortcut")
+      x = try one("\(stage)/add", .add(Add(activation: .relu)), [branch, aligned])
+      shortcut = aligned
     }
   }
 
@@ -164,82 +137,20 @@ private struct MixedNetBuilder {
   /// with shorter kernels first drop rows at the start of time, so that all end together.
   private mutating func addDepthwise(_ name: String, _ kernels: [Int]) throws(GraphError) -> ValueID
   {
-    let shape = builder.graph[x].type.shape
-    let channels = shape[3]
-    let sizes = Self.divide(channels, among: kernels.count)
+    let longest = kernels.max() ?? 1
+    guard longest > 1 else { return x }
+    let sizes = Self.divide(shape(x)[3], among: kernels.count)
     let branches =
       kernels.count == 1
       ? [x] : try builder.node("\(name)/split", .splitV(SplitV(sizes: sizes, axis: 3)), [x])
-    let longest = kernels.max() ?? 1
     var results: [ValueID] = []
     for (index, kernel) in kernels.enumerated() {
-      var branch = branches[index]
-      if kernel < longest {
-        let drop = StridedSlice(
-          begin: [0, longest - kernel, 0, 0], end: [1, shape[1], 1, sizes[index]],
-          strides: [1, 1, 1, 1], beginMask: 0b1101, endMask: 0b1111)
-        branch = try one("\(name)/align\(index)", .stridedSlice(drop), [branch])
-      }
-      let stage = "\(name)/depthwise\(index)"
-      let weights = weights(stage, [1, kernel, 1, sizes[index]], fanIn: kernel, gain: 1)
-      let bias = builder.constant(
-        "\(stage)/bias", .float32([Float](repeating: 0, count: sizes[index])),
-        shape: [sizes[index]],
-        isParameter: true)
-      results.append(
-        try one(stage, .depthwiseConv2D(DepthwiseConv2D()), [branch, weights, bias]))
+      let branch = try dropping(
+        longest - kernel, of: branches[index], as: "\(name)/align\(index)")
+      results.append(try depthwise("\(name)/depthwise\(index)", branch, kernel: kernel))
     }
     if results.count == 1 { return results[0] }
     return try one("\(name)/mixed", .concatenation(Concatenation(axis: 3)), results)
-  }
-
-  mutating func addDense() throws(GraphError) {
-    let features = builder.graph[x].type.shape.count
-    let flat = try one("flatten", .reshape(Reshape(shape: [1, features])), [x])
-    let logit = try one(
-      "dense", .fullyConnected(FullyConnected()),
-      [flat, weights("dense", [1, features], fanIn: features, gain: 1), denseBias()])
-    builder.output(try one("probability", .logistic(Logistic()), [logit]))
-  }
-
-  /// - Parameter rows: rows that the dense unit sees.
-  mutating func addScan(rows: Int) throws(GraphError) {
-    let channels = builder.graph[x].type.shape[3]
-    let weights = weights("dense", [1, rows, 1, channels], fanIn: rows * channels, gain: 1)
-    builder.output(try one("dense", .conv2D(Conv2D()), [x, weights, denseBias()]))
-  }
-
-  // MARK: - Parts
-
-  private mutating func one(_ name: String, _ op: Op, _ inputs: [ValueID]) throws(GraphError)
-    -> ValueID
-  {
-    let results = try builder.node(name, op, inputs)
-    precondition(results.count == 1)
-    return results[0]
-  }
-
-  /// Uniform in `±√(3·gain/fanIn)`: variance `gain/fanIn`.
-  private mutating func weights(_ stage: String, _ shape: Shape, fanIn: Int, gain: Float) -> ValueID
-  {
-    let limit = (3 * gain / Float(fanIn)).squareRoot()
-    let values = (0..<shape.count).map { _ in generator.uniform(-limit, limit) }
-    return builder.constant("\(stage)/weights", .float32(values), shape: shape, isParameter: true)
-  }
-
-  private mutating func denseBias() -> ValueID {
-    builder.constant("dense/bias", .float32([0]), shape: [1], isParameter: true)
-  }
-
-  private mutating func batchNormConstants(_ stage: String, _ channels: Int) -> [ValueID] {
-    let zeros = TensorData.float32([Float](repeating: 0, count: channels))
-    let ones = TensorData.float32([Float](repeating: 1, count: channels))
-    return [
-      builder.constant("\(stage)/gamma", ones, shape: [channels], isParameter: true),
-      builder.constant("\(stage)/beta", zeros, shape: [channels], isParameter: true),
-      builder.constant("\(stage)/mean", zeros, shape: [channels]),
-      builder.constant("\(stage)/variance", ones, shape: [channels]),
-    ]
   }
 
   /// `channels` in `parts` nearly equal numbers, the remainder spread over the first ones.

@@ -58,12 +58,16 @@ package struct ExampleSampler: ExampleSource {
     })
   }
 
-  /// First row, in the bank, of a window that ends shortly after the end of a wake word.
+  /// First row, in the bank, of a window that ends shortly after the end of a wake word, or before it but in its second
+  /// half.
   private func positiveRow(_ generator: inout SeededGenerator) -> Int {
     let positive = bank.positives[generator.below(bank.positives.count)]
     let after = examples.wordEndMilliseconds
     let milliseconds = generator.uniform(Float(after.lowerBound), Float(after.upperBound))
-    return row(positive.stream, endingAt: positive.word.upperBound + Int(milliseconds * 16))
+    let middle = positive.word.lowerBound + positive.word.count / 2
+    return row(
+      positive.stream,
+      endingAt: max(middle, positive.word.upperBound + Int(milliseconds * 16)))
   }
 
   /// A window that the network is wrong about, one anywhere in a stream without the wake word, or one that ends in the

@@ -15,7 +15,7 @@ extension ExampleSettings {
       positiveStreams: try section.int("positive_streams", 1...200_000),
       negativeHours: try section.number("negative_hours", 0.001...100),
       validationHours: try section.number("validation_hours", 0.001...100),
-      wordEndMilliseconds: try section.interval("word_end_ms", 0...1000),
+      wordEndMilliseconds: try section.interval("word_end_ms", -1000...1000),
       speechAroundProbability: try section.number("speech_around_probability", 0...1),
       partialWordFraction: try section.number("partial_word_fraction", 0...1),
       augmentation: try AugmentationSettings(varied),

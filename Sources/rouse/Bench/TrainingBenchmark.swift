@@ -29,8 +29,8 @@ struct TrainingBenchmark: Benchmark {
     var preset = try Preset(named: "esphome-standard")
     preset.training.phases[0].steps = 1_000_000
     var generator = SeededGenerator(seed: 1)
-    let graph = try MixedNet.graph(
-      preset.architecture, stepMilliseconds: preset.stepMilliseconds, generator: &generator)
+    let graph = try preset.architecture.graph(
+      stepMilliseconds: preset.stepMilliseconds, generator: &generator)
     return Trainer(
       graph, settings: preset.training, examples: RandomExamples(),
       state: TrainingState(graph, ParameterLayout(graph)), threads: threads)
