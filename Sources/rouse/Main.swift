@@ -14,10 +14,9 @@ struct Rouse: ParsableCommand {
     version: "rouse \(Version.current)",
     subcommands: [
       DemoCommand.self, CorpusCommand.self, TrainCommand.self, CheckpointsCommand.self,
-      ReportCommand.self,
-      CompileCommand.self, CheckCommand.self, RunCommand.self, EvalCommand.self,
-      ListenCommand.self, DiffCommand.self, InspectCommand.self, FeaturesCommand.self,
-      BenchCommand.self,
+      ReportCommand.self, CompileCommand.self, CheckCommand.self, RunCommand.self,
+      EvalCommand.self, ListenCommand.self, DiffCommand.self, InspectCommand.self,
+      FeaturesCommand.self, ArchitecturesCommand.self, BenchCommand.self,
     ])
 
   static func main() {
