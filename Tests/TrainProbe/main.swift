@@ -24,7 +24,7 @@ case "allocations":
     positives: [.init(stream: 0, word: 16_000..<30_000), .init(stream: 1, word: 8_000..<20_000)],
     negatives: [2, 3])
   let graph = try preset.architecture.graph(
-        stepMilliseconds: preset.stepMilliseconds, generator: &generator)
+    stepMilliseconds: preset.stepMilliseconds, generator: &generator)
   let trainer = Trainer(
     graph, settings: preset.training, examples: ExampleSampler(bank, preset, seed: 1),
     state: TrainingState(graph, ParameterLayout(graph)), threads: Int(arguments[3]) ?? 1, seed: 1)

@@ -50,7 +50,8 @@ import Testing
     let weights = builder.constant(
       "weights", .float32((0..<320).map { Float($0 % 7) / 100 }), shape: [1, 320])
     let bias = builder.constant("bias", .float32([0.5]), shape: [1])
-    let logit = try builder.node("dense", .fullyConnected(FullyConnected()), flat + [weights, bias])
+    let logit = try builder.node(
+      "dense", .fullyConnected(FullyConnected()), flat + [weights, bias])
     var result = try builder.node("probability", .logistic(Logistic()), logit)[0]
     if let scale {
       let factor = builder.constant("scale", .float32([scale]), shape: [1, 1])
