@@ -56,10 +56,10 @@ private final class ClipTable: Sendable {
 /// Samples are decoded once, into a nameless file on the disk of the run folder: 115 MB for each hour of sound. Memory
 /// does not follow the sound. It is
 ///
-/// - for each listed file about 300 bytes, most of them its name and those of its speaker and label
-///   (`CorpusTests.memoryOfALargeCorpus` keeps it below 1 KB with everything that listing needs in passing);
+/// - for each listed file about 600 bytes at most, most of them its name, with what listing needs in passing and should
+///   the file be unusable (59 MB for an index of 100,000 rows);
 /// - for each thread that decodes, 6 MB, and at most 25 MB while a positive clip of the longest kind is searched for its
-///   word;
+///   word (`CorpusCommandTests.memoryFollowsNeitherFilesNorSound`);
 /// - pages of the file only while a clip is being copied out of it.
 package struct ClipStore: Sendable {
   package var clips: [Clip]

@@ -51,7 +51,7 @@ public struct CorpusReport: Hashable, Sendable {
     return Self.bytesPerRecording * listed + Self.bytesPerThread * threads
   }
 
-  private static let bytesPerRecording = 400
+  private static let bytesPerRecording = 600
   private static let bytesPerThread = 25 << 20
 
   /// - Throws: what is wrong with the corpus file, an index or a folder.
