@@ -27,7 +27,7 @@ public struct MicroFrontEnd: Sendable {
   public let stepMilliseconds: Int
   public var stepSamples: Int { stepMilliseconds * Self.sampleRate / 1000 }
   /// All that a row depends on besides the samples of its own window.
-  package var noiseEstimates: [UInt32] { estimates }
+  package var noiseEstimates: [UInt32] { kernel.estimates }
 
   /// Samples from the next row's window on, `filled` of them; room for as many windows as one call of the kernel takes.
   private var samples: [Int16]

@@ -65,7 +65,7 @@ package struct FrontEndKernel: Sendable {
   private var sums = [UInt64](repeating: 0, count: windows * channels)
   private var shifts = [UInt32](repeating: 0, count: windows)
   /// The noise estimate of every channel.
-  private var estimates = [UInt32](repeating: 0, count: channels)
+  package private(set) var estimates = [UInt32](repeating: 0, count: channels)
 
   package init(_ tables: Tables) { self.tables = tables }
 

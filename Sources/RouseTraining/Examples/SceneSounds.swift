@@ -83,7 +83,7 @@ extension SceneComposer {
   func piece(of clip: Clip, _ generator: inout SeededGenerator) -> [Float] {
     guard clip.samples.count > Self.longestPiece else { return clip.floats }
     let start = generator.below(clip.samples.count - Self.longestPiece)
-    return faded(clip.samples[start..<start + Self.longestPiece].map { Float($0) / 32768 })
+    return faded(clip.samples[start..<start + Self.longestPiece].floats)
   }
 
   func noise(_ count: Int, _ generator: inout SeededGenerator) -> [Float] {
@@ -91,7 +91,7 @@ extension SceneComposer {
       let colour = ColouredNoise.allCases[generator.below(ColouredNoise.allCases.count)]
       return Level.scaled(colour.samples(count, &generator), decibels: -30)
     }
-    let recording = noises[generator.below(noises.count)].floats
+    let recording = noises[generator.below(noises.count)].samples
     return NoiseMixing.segment(
       of: recording, from: generator.below(recording.count), count: count)
   }
