@@ -27,7 +27,7 @@ extension CorpusReport {
           longest: $0.longest)
       },
       skipped: skipped.map { .init(name: $0.name, reason: $0.reason.key) },
-      warnings: warnings.map { .init(kind: $0.key, about: $0.about) },
+      warnings: warnings.map { .init(kind: $0.key, about: $0.names) },
       missing: missing.map(\.role.rawValue), scratchBytes: scratchBytes)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -102,7 +102,7 @@ extension CorpusWarning {
   }
 
   /// What the warning is about, then the splits or roles that it names.
-  fileprivate var about: [String] {
+  fileprivate var names: [String] {
     switch self {
     case .speakerInSeveralSplits(let speaker, let splits): [speaker] + splits.map(\.rawValue)
     case .speakerMoved(let speaker, _, let target): [speaker, target.rawValue]

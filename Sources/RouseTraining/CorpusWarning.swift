@@ -26,3 +26,45 @@ public enum CorpusWarning: Hashable, Sendable {
     return parts.filter(isEmpty).map { .nothingHeldOut(role: $0, split: $1) }
   }
 }
+
+/// What a warning says: run folders keep it as text.
+extension CorpusWarning {
+  public var text: String { "\(about): \(statement)" }
+
+  /// Who or what it is about.
+  public var about: String {
+    switch self {
+    case .speakerInSeveralSplits(let speaker, _), .speakerMoved(let speaker, _, _),
+      .oneSpeaker(let speaker):
+      "speaker \(speaker)"
+    case .listedTwice(let name, _), .severalRoles(let name, _), .unreadableName(let name): name
+    case .nothingHeldOut(let role, let split): "\(role.rawValue) clips for \(split.rawValue)"
+    case .roomsLeftOut: "impulse responses"
+    }
+  }
+
+  /// What is the matter with it.
+  public var statement: String {
+    switch self {
+    case .speakerInSeveralSplits(_, let splits):
+      "in the splits \(Self.names(splits)): scores on the test split will look better than they are "
+        + "(`speakers: split` in the corpus moves each to one)"
+    case .speakerMoved(_, let splits, let target):
+      "was in the splits \(Self.names(splits)), all clips are now in \(target.rawValue)"
+    case .listedTwice(_, let role): "listed more than once as \(role.rawValue); once is used"
+    case .severalRoles(_, let roles):
+      "has several roles: \(roles.map(\.rawValue).joined(separator: ", "))"
+    case .oneSpeaker:
+      "the only one who speaks the wake word: others may not be heard; add recordings of more people"
+    case .nothingHeldOut:
+      "none could be held out; add recordings of more people"
+    case .roomsLeftOut(let used, let total):
+      "\(used) of \(total) are used, evenly spread; memory is set aside for no more"
+    case .unreadableName: "the name is not UTF-8, the file is left out; rename it"
+    }
+  }
+
+  private static func names(_ splits: [Split]) -> String {
+    splits.map(\.rawValue).joined(separator: ", ")
+  }
+}

@@ -119,20 +119,3 @@ extension RunDescription {
     warnings = root.has("warnings") ? try root.texts("warnings", count: lengths) : []
   }
 }
-
-extension CorpusWarning {
-  /// The warning in a sentence.
-  public var text: String {
-    switch self {
-    case .speakerInSeveralSplits(let speaker, let splits):
-      "speaker \(speaker) is in the splits \(splits.map(\.rawValue).joined(separator: ", ")): "
-        + "scores on the test split will look better than they are"
-    case .listedTwice(let name, let role):
-      "\(name) is listed more than once as \(role.rawValue); once is used"
-    case .severalRoles(let name, let roles):
-      "\(name) has several roles: \(roles.map(\.rawValue).joined(separator: ", "))"
-    case .nothingHeldOut(let role, let split):
-      "no \(role.rawValue) clips could be held out for \(split.rawValue): add recordings of more people"
-    }
-  }
-}

@@ -75,7 +75,7 @@ extension SceneComposer {
     if generator.unit() < Float(settings.speedProbability) {
       let octaves = generator.uniform(
         Float(log2(settings.speed.lowerBound)), Float(log2(settings.speed.upperBound)))
-      sound = Timing.spedUp(sound, factor: exp2(octaves))
+      sound = SpeedChange.applied(to: sound, factor: exp2(octaves))
     }
     return sound
   }

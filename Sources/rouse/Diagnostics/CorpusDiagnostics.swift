@@ -119,46 +119,9 @@ extension SkippedClip {
 }
 
 extension CorpusWarning {
-  var text: String { "\(about): \(statement)" }
-
   /// A line for each kind of warning; those about speakers name everybody up to ten.
   static func lines(_ warnings: [CorpusWarning]) -> [String] {
     Grouped.lines(warnings.map { ($0.statement, $0.about) }, verb: "warning", named: 10)
-  }
-
-  private var about: String {
-    switch self {
-    case .speakerInSeveralSplits(let speaker, _), .speakerMoved(let speaker, _, _),
-      .oneSpeaker(let speaker):
-      "speaker \(speaker)"
-    case .listedTwice(let name, _), .severalRoles(let name, _), .unreadableName(let name): name
-    case .nothingHeldOut(let role, let split): "\(role.rawValue) clips for \(split.rawValue)"
-    case .roomsLeftOut: "impulse responses"
-    }
-  }
-
-  private var statement: String {
-    switch self {
-    case .speakerInSeveralSplits(_, let splits):
-      "in the splits \(Self.names(splits)): scores on the test split will look better than they are "
-        + "(`speakers: split` in the corpus moves each to one)"
-    case .speakerMoved(_, let splits, let target):
-      "was in the splits \(Self.names(splits)), all clips are now in \(target.rawValue)"
-    case .listedTwice(_, let role): "listed more than once as \(role.rawValue); once is used"
-    case .severalRoles(_, let roles):
-      "has several roles: \(roles.map(\.rawValue).joined(separator: ", "))"
-    case .oneSpeaker:
-      "the only one who speaks the wake word: others may not be heard; add recordings of more people"
-    case .nothingHeldOut:
-      "none could be held out; add recordings of more people"
-    case .roomsLeftOut(let used, let total):
-      "\(used) of \(total) are used, evenly spread; memory is set aside for no more"
-    case .unreadableName: "the name is not UTF-8, the file is left out; rename it"
-    }
-  }
-
-  private static func names(_ splits: [Split]) -> String {
-    splits.map(\.rawValue).joined(separator: ", ")
   }
 }
 
