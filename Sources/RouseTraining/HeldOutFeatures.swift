@@ -109,7 +109,7 @@ enum HeldOutFeatures {
   static func rows(_ clip: Clip, _ index: Int, _ preset: Preset, seed: UInt64) -> [Int8] {
     var generator = FeatureBank.GeneratorStream.heldOut.generator(seed, index)
     return FeatureStreams.rows(
-      SceneComposer.plain(clip.samples, &generator), stepMilliseconds: preset.stepMilliseconds)
+      SceneComposer.plain(clip.floats, &generator), stepMilliseconds: preset.stepMilliseconds)
   }
 
   /// Ambient recordings in memory, 14.4 MB an hour, each from a fresh front end, and those that could not be read; nil when

@@ -54,7 +54,7 @@ struct TrainingClips: Sendable {
 }
 
 extension MissingRole {
-  init(
+  package init(
     _ role: SourceRole, _ split: Split, skipped: [SkippedClip], _ listing: CorpusListing
   ) {
     var listed: [Split: Int] = [:]

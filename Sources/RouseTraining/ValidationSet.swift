@@ -129,7 +129,7 @@ extension ValidationSet {
       var generator = FeatureBank.GeneratorStream.validation.generator(seed, index)
       var samples: [Float]
       if index < 2 * positives.count {
-        samples = SceneComposer.plain(positives[index / 2].samples, &generator)
+        samples = SceneComposer.plain(positives[index / 2].floats, &generator)
       } else {
         samples = composer.negative(&generator).samples
       }

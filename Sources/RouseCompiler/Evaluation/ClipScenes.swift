@@ -43,7 +43,8 @@ package struct ClipScenes: Sendable {
     _ samples: [Int16], _ condition: Condition, index: Int
   ) -> (samples: [Int16], noise: String?) {
     var quiet = SeededGenerator(seed: seed, stream: Self.quietStream + UInt64(index))
-    let plain = SceneComposer.plain(samples, &quiet)
+    let sound = samples.map { Float($0) / 32768 }
+    let plain = SceneComposer.plain(sound, &quiet)
     guard case .noise(let decibels) = condition, !noises.isEmpty else {
       return (plain.map(AudioClip.int16), nil)
     }
@@ -52,7 +53,7 @@ package struct ClipScenes: Sendable {
     let under = NoiseMixing.segment(
       of: noise.samples, from: generator.below(noise.samples.count), count: plain.count)
     let lead = Self.leadSamples
-    let word = WordBounds.find(in: samples.map { Float($0) / 32768 })
+    let word = WordBounds.find(in: sound)
       .map { lead + $0.lowerBound..<lead + $0.upperBound }
     return (
       Self.mixed(plain, under, decibels: decibels, word: word).map(AudioClip.int16), noise.name

@@ -37,7 +37,7 @@ public struct Evaluation: Sendable {
     let positives = records(.positive)
     guard !positives.isEmpty else {
       throw TrainingError.noUsableClips(
-        role: .positive, split: options.split, listed: 0, skipped: [])
+        MissingRole(.positive, options.split ?? .test, skipped: [], listing))
     }
     let (noises, noNoise) = ClipScenes.load(
       try noiseRecords(listing, options))
@@ -54,7 +54,7 @@ public struct Evaluation: Sendable {
     heard.skipped = noNoise + heard.skipped
     guard !heard.positives[0].isEmpty else {
       throw TrainingError.noUsableClips(
-        role: .positive, split: options.split, listed: positives.count, skipped: heard.skipped)
+        MissingRole(.positive, options.split ?? .test, skipped: heard.skipped, listing))
     }
     progress(EvaluationProgress(stage: .counting, done: 0, total: 1))
     return try Evaluation(model, corpus, options, listing.warnings, heard)

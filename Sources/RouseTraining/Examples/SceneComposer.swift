@@ -113,8 +113,8 @@ package struct SceneComposer: Sendable {
   /// - Source: 1.5 s of noise of 10 steps of 16 bits before and 0.6 s after are how the reference results that this
   ///   project compares with were scored.
   package static func plain(
-    _ samples: ClipSamples, _ generator: inout SeededGenerator
+    _ samples: [Float], _ generator: inout SeededGenerator
   ) -> [Float] {
-    Timing.padded(samples.floats, before: 24_000, after: 9_600, &generator)
+    Timing.padded(samples, before: 24_000, after: 9_600, &generator)
   }
 }
