@@ -166,8 +166,8 @@ import Testing
       gradients: found, batch: 32, threads: 1)
     let (targets, weights) = (FloatView(zeros: [32]), FloatView(zeros: [32]))
     RisingTones(seed: 6).fill(
-      step: 0, phase: try settings(1, rate: 0.1).phases[0], input: plan.input, targets: targets,
-      weights: weights, shards: Shards(batch: 32, threads: 1))
+      step: 0, phase: try settings(1, rate: 0.1).phases[0], hardNegatives: [],
+      input: plan.input, targets: targets, weights: weights, shards: Shards(batch: 32, threads: 1))
     plan.forward(isTraining: true)
     _ = BinaryCrossEntropy.evaluate(
       logits: plan.output, targets: targets, weights: weights,
