@@ -40,6 +40,11 @@ MULTIVERSIONED void rouse_column_sums(
   }
 }
 
+MULTIVERSIONED void rouse_multiply(
+    const float *restrict a, const float *restrict b, float *restrict y, int64_t count) {
+  for (int64_t i = 0; i < count; i++) y[i] = a[i] * b[i];
+}
+
 MULTIVERSIONED void rouse_sum_parts(
     const float *restrict parts, float *restrict total, int64_t parts_count, int64_t count) {
   memcpy(total, parts, (size_t)count * sizeof *total);

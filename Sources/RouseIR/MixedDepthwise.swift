@@ -99,7 +99,7 @@ package struct MixedDepthwise: BatchOperator {
     for image in batch {
       for row in 0..<group.skippedRows {
         let first = image * imageCount + row * channels
-        for channel in group.channels { dx[first + channel] = 0 }
+        dx.clear(first + group.channels.lowerBound..<first + group.channels.upperBound)
       }
     }
   }

@@ -108,7 +108,7 @@ struct ShiftedProducts: Hashable {
   /// `dx` = the patches `dz · w` added up where they overlap: each piece covers every element at most once.
   func inputGradient(_ dz: Place, _ w: FloatView, into dx: FloatView, _ batch: Range<Int>) {
     let first = batch.lowerBound * window.imageCount
-    for index in first..<first + batch.count * window.imageCount { dx[index] = 0 }
+    dx.clear(first..<first + batch.count * window.imageCount)
     for piece in 0..<pieces {
       BLAS.multiply(
         matrix(dz, batch), weights(w, piece), into: input(dx, batch, piece), adding: true)

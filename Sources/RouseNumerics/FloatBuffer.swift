@@ -33,11 +33,12 @@ package struct FloatView: Sendable {
   package let buffer: FloatBuffer
   package let offset: Int
   package let shape: Shape
-
-  package var count: Int { shape.count }
+  /// Elements, kept because loops ask for it at every one of them.
+  package let count: Int
 
   package init(_ buffer: FloatBuffer, offset: Int = 0, shape: Shape) {
-    precondition(offset >= 0 && offset + shape.count <= buffer.count, "view outside its buffer")
+    count = shape.count
+    precondition(offset >= 0 && offset + count <= buffer.count, "view outside its buffer")
     self.buffer = buffer
     self.offset = offset
     self.shape = shape
@@ -81,6 +82,26 @@ package struct FloatView: Sendable {
   }
 
   package func fill(_ value: Float) { pointer.update(repeating: value, count: count) }
+
+  /// Zeros in `range`.
+  package func clear(_ range: Range<Int>) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count)
+    (pointer + range.lowerBound).update(repeating: 0, count: range.count)
+  }
+
+  /// `x *= factor` in `range`.
+  package func scale(_ range: Range<Int>, by factor: Float) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count)
+    for index in range { pointer[index] *= factor }
+  }
+
+  /// In `range`, 0 with probability `rate`, else `kept`.
+  package func drop(
+    _ range: Range<Int>, rate: Float, kept: Float, _ generator: inout SeededGenerator
+  ) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count)
+    for index in range { pointer[index] = generator.unit() < rate ? 0 : kept }
+  }
 
   package func copy(from source: FloatView) {
     precondition(source.count == count)

@@ -120,6 +120,11 @@ package enum FloatKernels {
       Int64(channels), Int64(pitch))
   }
 
+  /// `y = a · b`, element by element.
+  package static func multiply(_ a: Place, _ b: Place, into y: Place, count: Int) {
+    rouse_multiply(a.pointer(count), b.pointer(count), y.pointer(count), Int64(count))
+  }
+
   /// The elementwise sum of `parts` vectors that follow each other, added in this order.
   package static func sumParts(_ first: Place, parts: Int, count: Int, into total: Place) {
     precondition(parts > 0)

@@ -62,6 +62,9 @@ void rouse_clamp_gradient(
 void rouse_column_sums(
     const float *x, float *sums, int64_t rows, int64_t channels, int64_t row);
 
+// y[i] = a[i] * b[i]
+void rouse_multiply(const float *a, const float *b, float *y, int64_t count);
+
 // total[i] = parts[0, i] + parts[1, i] + ... in this order.
 void rouse_sum_parts(const float *parts, float *total, int64_t parts_count, int64_t count);
 

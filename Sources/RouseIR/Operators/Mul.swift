@@ -41,11 +41,31 @@ public struct Mul: TrainableOperator, DeployableOperator {
   }
 
   public func forward(_ step: ForwardStep) {
-    Broadcast.forward(step, limits: activation.limits) { $0 * $1 }
+    let (a, b, y) = (step.inputs[0], step.inputs[1], step.outputs[0])
+    guard a.shape == b.shape, activation == .none else {
+      return Broadcast.forward(step, limits: activation.limits) { $0 * $1 }
+    }
+    Self.multiply(a, b, into: y, step.shards)
   }
 
   public func backward(_ step: BackwardStep) {
-    Broadcast.backward(step, limits: activation.limits) { a, b in (b, a) }
+    let (a, b, dy) = (step.inputs[0], step.inputs[1], step.outputGradients[0])
+    guard a.shape == b.shape, activation == .none else {
+      return Broadcast.backward(step, limits: activation.limits) { a, b in (b, a) }
+    }
+    if let da = step.inputGradients[0] { Self.multiply(dy, b, into: da, step.shards) }
+    if let db = step.inputGradients[1] { Self.multiply(dy, a, into: db, step.shards) }
+  }
+
+  /// `y = a · b` of equal shapes, whole rows of axis 0 at a time.
+  private static func multiply(_ a: FloatView, _ b: FloatView, into y: FloatView, _ shards: Shards)
+  {
+    let perRow = y.count / max(1, y.shape.rank > 0 ? y.shape[0] : 1)
+    shards.forEach({ _, rows in
+      let first = rows.lowerBound * perRow
+      FloatKernels.multiply(
+        Place(a, first), Place(b, first), into: Place(y, first), count: rows.count * perRow)
+    })
   }
 
   // MARK: - Cost

@@ -48,9 +48,8 @@ struct Dropout {
     shards.forEach({ _, examples in
       for example in examples {
         var generator = SeededGenerator(seed: stepSeed, stream: UInt64(example))
-        for index in example * perExample..<(example + 1) * perExample {
-          mask[index] = generator.unit() < limit ? 0 : kept
-        }
+        mask.drop(
+          example * perExample..<(example + 1) * perExample, rate: limit, kept: kept, &generator)
       }
     })
   }

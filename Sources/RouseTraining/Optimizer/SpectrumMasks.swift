@@ -40,14 +40,14 @@ public struct SpectrumMasks: Hashable, Sendable {
         let first = example * rows * bands
         for _ in 0..<timeMasks {
           let masked = Self.draw(atMost: timeMaskRows, of: rows, &generator)
-          for index in masked.lowerBound * bands..<masked.upperBound * bands {
-            input[first + index] = 0
-          }
+          input.clear(
+            first + masked.lowerBound * bands..<first + masked.upperBound * bands)
         }
         for _ in 0..<frequencyMasks {
           let masked = Self.draw(atMost: frequencyMaskBands, of: bands, &generator)
           for row in 0..<rows {
-            for band in masked { input[first + row * bands + band] = 0 }
+            let start = first + row * bands
+            input.clear(start + masked.lowerBound..<start + masked.upperBound)
           }
         }
       }

@@ -21,8 +21,6 @@ struct WeightDecay {
 
   func apply(to values: FloatView, rate: Double) {
     let factor = Float(1 - rate * decay)
-    for range in ranges {
-      for index in range { values[index] *= factor }
-    }
+    for range in ranges { values.scale(range, by: factor) }
   }
 }
