@@ -120,7 +120,7 @@ extension ValidationSet {
     noisy.snrDecibels = noisySnr
     noisy.gainDecibels = 0...0
     let augmenter = Augmenter(noisy, noises: noises.map(\.samples), rooms: [])
-    let positives = composer.positives
+    let positives = composer.positives.clips
     let hours = preset.examples.validationHours
     let scenes = max(1, Int((hours / composer.negativeSceneHours).rounded()))
     let made = ParallelMap.map(

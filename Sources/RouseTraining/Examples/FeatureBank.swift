@@ -88,7 +88,7 @@ package struct FeatureBank: Sendable {
       var generator: SeededGenerator
       if index < positiveCount {
         generator = GeneratorStream.positives.generator(seed, index)
-        let clip = composer.positives[index % composer.positives.count]
+        let clip = composer.positives.spread(index, of: positiveCount)
         scene = composer.positive(clip, &generator)
       } else {
         generator = GeneratorStream.negatives.generator(seed, index - positiveCount)

@@ -12,8 +12,8 @@ package struct Scene {
 ///
 /// A value without state: a scene depends on the clips, the settings and the generator.
 package struct SceneComposer: Sendable {
-  package let positives: [Clip]
-  package let negatives: [Clip]
+  package let positives: WeightedClips
+  package let negatives: WeightedClips
   package let noises: [Clip]
   package let settings: ExampleSettings
   /// Samples before the end of the word that a positive scene needs: a window and the time that the front end's noise
@@ -28,8 +28,8 @@ package struct SceneComposer: Sendable {
   private static let settlingSamples = 16_000
 
   package init(positives: [Clip], negatives: [Clip], noises: [Clip], preset: Preset) {
-    self.positives = positives
-    self.negatives = negatives
+    self.positives = WeightedClips(positives)
+    self.negatives = WeightedClips(negatives)
     self.noises = noises
     settings = preset.examples
     let step = preset.stepMilliseconds * 16

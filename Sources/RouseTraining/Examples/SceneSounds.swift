@@ -15,7 +15,7 @@ extension SceneComposer {
 
   /// Other people's speech, half a second to two, about as loud as the word.
   func speech(level: Double, _ generator: inout SeededGenerator) -> [Float] {
-    var sound = piece(of: negatives[generator.below(negatives.count)], &generator)
+    var sound = piece(of: negatives.draw(&generator), &generator)
     let length = Int(generator.uniform(0.5, 2) * Self.rate)
     if sound.count > length {
       let start = generator.below(sound.count - length)
@@ -31,7 +31,7 @@ extension SceneComposer {
   /// A part of a wake word that is not the word: its beginning or its end, its parts in another order, or all of it
   /// backwards. They sound like the recordings of the word, so that nothing but the word tells them apart.
   func partialWord(_ generator: inout SeededGenerator) -> [Float] {
-    let clip = positives[generator.below(positives.count)]
+    let clip = positives.draw(&generator)
     let word = Array(clip.floats[clip.word])
     if generator.unit() < Float(settings.scrambledFraction) {
       return scrambled(word, &generator)
@@ -70,7 +70,7 @@ extension SceneComposer {
 
   private func changedSpeech(_ generator: inout SeededGenerator) -> [Float] {
     let settings = settings.strangeSpeech
-    var sound = piece(of: negatives[generator.below(negatives.count)], &generator)
+    var sound = piece(of: negatives.draw(&generator), &generator)
     if generator.unit() < Float(settings.reversedProbability) { sound.reverse() }
     if generator.unit() < Float(settings.speedProbability) {
       let octaves = generator.uniform(
