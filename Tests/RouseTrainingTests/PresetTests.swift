@@ -37,7 +37,7 @@ import Testing
     ("batch: 128", "bach: 128", "training.bach", "batch"),
     ("  stride: 3", "  strides: 3", "architecture.strides", "stride"),
     ("name: esphome-standard", "nmae: esphome-standard", "nmae", "name"),
-    ("- steps: 8000", "- step: 8000", "training.phases[0].step", "steps"),
+    ("- steps: 4000", "- step: 4000", "training.phases[0].step", "steps"),
     ("clips: 300", "loudness: 300", "calibration.loudness", nil),
   ])
   func unknownKeysNameTheNearest(

@@ -17,7 +17,7 @@ import Testing
     var slow = preset.source
     for (old, new) in [
       ("learning_rate: 0.002", "learning_rate: 0.00000001"),
-      ("final_learning_rate: 0.00002", "final_learning_rate: 0"),
+      ("final_learning_rate: 0.0001", "final_learning_rate: 0"),
     ] {
       let range = try #require(slow.range(of: old))
       slow.replaceSubrange(range, with: new)

@@ -1,14 +1,14 @@
 import RouseNumerics
 
-/// Clips that are drawn in proportion to the weights of their sources.
-package struct WeightedClips: Sendable {
-  package let clips: [Clip]
-  /// The sum of the weights up to and with each clip; nil when all are equal.
+/// Chooses among things in proportion to their weights.
+package struct WeightedChoice: Sendable {
+  private let count: Int
+  /// The sum of the weights up to and with each thing; nil when all are equal.
   private let sums: [Double]?
 
-  package init(_ clips: [Clip]) {
-    self.clips = clips
-    let weights = clips.map(\.weight)
+  /// - Precondition: weights are positive.
+  package init(_ weights: [Double]) {
+    count = weights.count
     guard let first = weights.first, weights.contains(where: { $0 != first }) else {
       sums = nil
       return
@@ -20,23 +20,21 @@ package struct WeightedClips: Sendable {
     }
   }
 
-  package var isEmpty: Bool { clips.isEmpty }
-
-  /// - Precondition: not empty.
-  func draw(_ generator: inout SeededGenerator) -> Clip {
-    guard let sums, let total = sums.last else { return clips[generator.below(clips.count)] }
-    return clips[Self.index(of: Double(generator.unit()) * total, in: sums)]
+  /// An index. - Precondition: there is something to choose.
+  package func draw(_ generator: inout SeededGenerator) -> Int {
+    guard let sums, let total = sums.last else { return generator.below(count) }
+    return Self.index(of: Double(generator.unit()) * total, in: sums)
   }
 
-  /// Clip `index` of `count` that are spread evenly over all, each as often as its weight says.
+  /// Choice `index` of `choices` that are spread evenly over all things, each as often as its weight says.
   ///
-  /// - Precondition: not empty.
-  func spread(_ index: Int, of count: Int) -> Clip {
-    guard let sums, let total = sums.last else { return clips[index % clips.count] }
-    return clips[Self.index(of: (Double(index) + 0.5) / Double(count) * total, in: sums)]
+  /// - Precondition: there is something to choose.
+  package func spread(_ index: Int, of choices: Int) -> Int {
+    guard let sums, let total = sums.last else { return index % count }
+    return Self.index(of: (Double(index) + 0.5) / Double(choices) * total, in: sums)
   }
 
-  /// The first clip whose sum is above `value`.
+  /// The first thing whose sum is above `value`.
   private static func index(of value: Double, in sums: [Double]) -> Int {
     var (low, high) = (0, sums.count - 1)
     while low < high {
@@ -45,4 +43,21 @@ package struct WeightedClips: Sendable {
     }
     return low
   }
+}
+
+/// Clips that are drawn in proportion to the weights of their sources.
+package struct WeightedClips: Sendable {
+  package let clips: [Clip]
+  private let choice: WeightedChoice
+
+  package init(_ clips: [Clip]) {
+    self.clips = clips
+    choice = WeightedChoice(clips.map(\.weight))
+  }
+
+  package var isEmpty: Bool { clips.isEmpty }
+
+  func draw(_ generator: inout SeededGenerator) -> Clip { clips[choice.draw(&generator)] }
+
+  func spread(_ index: Int, of count: Int) -> Clip { clips[choice.spread(index, of: count)] }
 }
