@@ -51,7 +51,8 @@ enum TinyRun {
       ("validation_hours: 0.5", "validation_hours: 0.003"), ("batch: 128", "batch: 16"),
       ("steps: 1500", "steps: 24"), ("warm_up_steps: 100", "warm_up_steps: 4"),
       ("validate_every: 250", "validate_every: 6"), ("simulated_rooms: 24", "simulated_rooms: 1"),
-      ("clips: 300", "clips: 3"), ("sliding_window: 5", "sliding_window: 2"), ("search_every: 500", "search_every: 8"),
+      ("clips: 300", "clips: 3"), ("sliding_window: 5", "sliding_window: 2"),
+      ("search_every: 500", "search_every: 8"),
     ] {
       #expect(yaml.contains(old))
       yaml = yaml.replacingOccurrences(of: old, with: new)
