@@ -182,11 +182,11 @@ extension Broadcast {
     func cleared(_ shard: Int, _ rows: Range<Int>) -> Place {
       if hasRows {
         let rowCount = gradient.shape.rowCount
-        gradient.slice(rows.lowerBound * rowCount, count: rows.count * rowCount).fill(0)
+        gradient.clear(from: rows.lowerBound * rowCount, count: rows.count * rowCount)
         return Place(gradient)
       }
       let start = offset + shard * gradient.count
-      scratch.slice(start, count: gradient.count).fill(0)
+      scratch.clear(from: start, count: gradient.count)
       return Place(scratch, start)
     }
 

@@ -39,10 +39,13 @@ package struct MixedDepthwise: BatchOperator {
 
   package func backward(_ step: BackwardStep) {
     let (x, dy, scratch) = (step.inputs[0], step.outputGradients[0], step.scratch)
-    let parts = parts(shards: step.shards.count)
+    let shards = step.shards.count
     let dx = step.inputGradients[0]
     step.shards.forEach({ shard, batch in
-      for (group, part) in zip(groups, parts) {
+      var next = 0
+      for group in groups {
+        let part = Part(group, from: next, shards: shards)
+        next = part.end
         let image = batch.lowerBound * imageCount + start(group)
         let result = Place(dy, batch.lowerBound * resultCount + group.channels.lowerBound)
         let weights = group.window.taps * group.channels.count
@@ -64,30 +67,35 @@ package struct MixedDepthwise: BatchOperator {
           group.window)
       }
     })
-    for (group, part) in zip(groups, parts) {
+    var next = 0
+    for group in groups {
+      let part = Part(group, from: next, shards: shards)
+      next = part.end
       if let dw = step.inputGradients[group.weights] {
         FloatKernels.sumParts(
-          Place(scratch, part.weights), parts: step.shards.count, count: dw.count, into: Place(dw))
+          Place(scratch, part.weights), parts: shards, count: dw.count, into: Place(dw))
       }
       if group.hasBias, let db = step.inputGradients[group.weights + 1] {
         FloatKernels.sumParts(
-          Place(scratch, part.biases), parts: step.shards.count, count: db.count, into: Place(db))
+          Place(scratch, part.biases), parts: shards, count: db.count, into: Place(db))
       }
     }
   }
 
   package func scratchCount(batch: Int, _ inputs: [Shape], _ outputs: [Shape]) -> Int {
-    parts(shards: Shards.count(batch: batch)).last?.end ?? 0
+    groups.reduce(0) { Part($1, from: $0, shards: Shards.count(batch: batch)).end }
   }
 
-  /// Where each group's gradients of weights and biases lie in the scratch, one of each for every shard.
-  private func parts(shards: Int) -> [(weights: Int, biases: Int, end: Int)] {
-    var end = 0
-    return groups.map { group in
-      let weights = end
-      let biases = weights + shards * group.window.taps * group.channels.count
+  /// Where a group's gradients of weights and biases lie in the scratch, one of each for every shard.
+  private struct Part {
+    let weights: Int
+    let biases: Int
+    let end: Int
+
+    init(_ group: Group, from start: Int, shards: Int) {
+      weights = start
+      biases = weights + shards * group.window.taps * group.channels.count
       end = biases + shards * group.channels.count
-      return (weights, biases, end)
     }
   }
 

@@ -83,6 +83,9 @@ package struct FloatView: Sendable {
 
   package func fill(_ value: Float) { pointer.update(repeating: value, count: count) }
 
+  /// `count` zeros from `start` on.
+  package func clear(from start: Int, count: Int) { clear(start..<start + count) }
+
   /// Zeros in `range`.
   package func clear(_ range: Range<Int>) {
     precondition(range.lowerBound >= 0 && range.upperBound <= count)

@@ -120,7 +120,7 @@ import Testing
       (try eval("empty.tflite", "corpus.yaml"), "the file is empty"),
       (try eval("text.tflite", "corpus.yaml"), "text.tflite"),
       (try eval("vad.tflite", "gone.yaml"), "gone.yaml"),
-      (try eval("vad.tflite", "bad.yaml"), "there is no folder"),
+      (try eval("vad.tflite", "bad.yaml"), "there is no `"),
       (
         try eval("vad.tflite", "corpus.yaml", ["--split", "validation"]),
         "no usable positive clips in the validation split"

@@ -21,8 +21,12 @@ import Testing
   private func settings(_ steps: Int, rate: Double) throws -> TrainingSettings {
     var settings = try Preset(named: "esphome-standard").training
     settings.batch = 32
+    settings.optimizer = .adam
+    settings.dropout = 0
+    settings.labelSmoothing = 0.02
     settings.phases = [settings.phases[0]]
     settings.phases[0].steps = steps
+    settings.phases[0].masks = SpectrumMasks()
     settings.phases[0].learningRate = rate
     settings.phases[0].finalLearningRate = rate / 30
     settings.phases[0].warmUpSteps = 5

@@ -16,7 +16,11 @@ enum TinyTraining {
   static func settings(batch: Int = 32, steps: Int = 150) throws -> TrainingSettings {
     var settings = try Preset(named: "esphome-standard").training
     settings.batch = batch
+    settings.optimizer = .adam
+    settings.dropout = 0
+    settings.labelSmoothing = 0.02
     settings.phases[0].steps = steps
+    settings.phases[0].masks = SpectrumMasks()
     settings.phases[0].learningRate = 0.03
     settings.phases[0].finalLearningRate = 0.0001
     settings.phases[0].warmUpSteps = 5

@@ -51,14 +51,15 @@ public struct Concatenation: TrainableOperator, DeployableOperator {
   // MARK: - Float
 
   /// The move that brings input `part` into the result, for the given rows of the batch; along axis 0 for all of them.
-  private func move(part: Int, rows: Range<Int>, _ inputs: [Shape], _ result: Shape) -> StridedMove
+  private func move(part: Int, rows: Range<Int>, _ inputs: [FloatView], _ result: Shape)
+    -> StridedMove
   {
     let rows = axis == 0 ? 0..<1 : rows
     let outer = axis == 0 ? 1 : result.dimensions[1..<axis].reduce(1, *)
     let inner = result.dimensions[(axis + 1)...].reduce(1, *)
     var start = 0
-    for index in 0..<part { start += inputs[index][axis] * inner }
-    let length = inputs[part][axis] * inner
+    for index in 0..<part { start += inputs[index].shape[axis] * inner }
+    let length = inputs[part].shape[axis] * inner
     let resultLength = result[axis] * inner
     return StridedMove(
       source: rows.lowerBound * outer * length, sourceStride: length,
@@ -67,23 +68,21 @@ public struct Concatenation: TrainableOperator, DeployableOperator {
   }
 
   public func forward(_ step: ForwardStep) {
-    let shapes = step.inputs.map(\.shape)
     let y = step.outputs[0]
     step.shards.forEach({ shard, rows in
       guard axis > 0 || shard == 0 else { return }
       for (part, x) in step.inputs.enumerated() {
-        y.copy(move(part: part, rows: rows, shapes, y.shape), from: x)
+        y.copy(move(part: part, rows: rows, step.inputs, y.shape), from: x)
       }
     })
   }
 
   public func backward(_ step: BackwardStep) {
-    let shapes = step.inputs.map(\.shape)
     let dy = step.outputGradients[0]
     step.shards.forEach({ shard, rows in
       guard axis > 0 || shard == 0 else { return }
       for (part, dx) in step.inputGradients.enumerated() {
-        dx?.copy(move(part: part, rows: rows, shapes, dy.shape).reversed, from: dy)
+        dx?.copy(move(part: part, rows: rows, step.inputs, dy.shape).reversed, from: dy)
       }
     })
   }

@@ -66,7 +66,7 @@ public struct MaxPool2D: TrainableOperator, DeployableOperator {
     let window = pool.window(dx.shape)
     let limits = pool.activation.limits
     step.shards.forEach({ _, rows in
-      dx.slice(rows.lowerBound * window.imageCount, count: rows.count * window.imageCount).fill(0)
+      dx.clear(from: rows.lowerBound * window.imageCount, count: rows.count * window.imageCount)
       window.forEachResult(rows) { image, i, j, result in
         for channel in 0..<window.channels {
           let value = y[result + channel]

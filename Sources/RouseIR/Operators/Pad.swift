@@ -100,7 +100,7 @@ public struct Pad: TrainableOperator, DeployableOperator {
       guard keepsRows || shard == 0 else { return }
       let rows = keepsRows ? rows : 0..<x.shape[0]
       if keepsRows {
-        y.slice(rows.lowerBound * rowCount, count: rows.count * rowCount).fill(0)
+        y.clear(from: rows.lowerBound * rowCount, count: rows.count * rowCount)
       } else {
         y.fill(0)
       }

@@ -205,7 +205,7 @@ public struct StridedSlice: TrainableOperator, DeployableOperator {
     step.shards.forEach({ shard, rows in
       guard isWhole || shard == 0 else { return }
       let cleared = isWhole ? rows : 0..<dx.shape[0]
-      dx.slice(cleared.lowerBound * rowCount, count: cleared.count * rowCount).fill(0)
+      dx.clear(from: cleared.lowerBound * rowCount, count: cleared.count * rowCount)
       forEachMove(dx.shape, batch, rows: isWhole ? rows : 0..<batch.count) {
         dx.copy($0.reversed, from: dy)
       }
