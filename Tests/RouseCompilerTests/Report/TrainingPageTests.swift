@@ -87,7 +87,8 @@ import Testing
     let html = TrainingPage(history).html
     let page = try page(html)
     for text in [
-      "Not finished: 40 of", "“tea & <milk>”", "best: 0.5 at step 20", "12.5 %", BudgetReport.grouped(1200), "00aa",
+      "Not finished: 40 of", "“tea & <milk>”", "best: 0.5 at step 20", "12.5 %",
+      BudgetReport.grouped(1200), "00aa",
       "11bb", "18446744073709551615", "a<b>.wav", "no one & nothing",
     ] {
       #expect(page.text.contains(text), "\(text)")
