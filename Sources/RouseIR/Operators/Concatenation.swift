@@ -51,15 +51,17 @@ public struct Concatenation: TrainableOperator, DeployableOperator {
   // MARK: - Float
 
   /// The move that brings input `part` into the result, for the given rows of the batch; along axis 0 for all of them.
-  private func move(part: Int, rows: Range<Int>, _ inputs: [FloatView], _ result: Shape)
+  ///
+  /// - Parameter extent: that of an input along the axis.
+  private func move(part: Int, rows: Range<Int>, _ result: Shape, extent: (Int) -> Int)
     -> StridedMove
   {
     let rows = axis == 0 ? 0..<1 : rows
     let outer = axis == 0 ? 1 : result.dimensions[1..<axis].reduce(1, *)
     let inner = result.dimensions[(axis + 1)...].reduce(1, *)
     var start = 0
-    for index in 0..<part { start += inputs[index].shape[axis] * inner }
-    let length = inputs[part].shape[axis] * inner
+    for index in 0..<part { start += extent(index) * inner }
+    let length = extent(part) * inner
     let resultLength = result[axis] * inner
     return StridedMove(
       source: rows.lowerBound * outer * length, sourceStride: length,
@@ -72,7 +74,8 @@ public struct Concatenation: TrainableOperator, DeployableOperator {
     step.shards.forEach({ shard, rows in
       guard axis > 0 || shard == 0 else { return }
       for (part, x) in step.inputs.enumerated() {
-        y.copy(move(part: part, rows: rows, step.inputs, y.shape), from: x)
+        y.copy(
+          move(part: part, rows: rows, y.shape) { step.inputs[$0].shape[axis] }, from: x)
       }
     })
   }
@@ -82,7 +85,9 @@ public struct Concatenation: TrainableOperator, DeployableOperator {
     step.shards.forEach({ shard, rows in
       guard axis > 0 || shard == 0 else { return }
       for (part, dx) in step.inputGradients.enumerated() {
-        dx?.copy(move(part: part, rows: rows, step.inputs, dy.shape).reversed, from: dy)
+        dx?.copy(
+          move(part: part, rows: rows, dy.shape) { step.inputs[$0].shape[axis] }.reversed,
+          from: dy)
       }
     })
   }
@@ -134,7 +139,7 @@ public struct Concatenation: TrainableOperator, DeployableOperator {
       node.inputs.indices.map { part in
         Int8CopyKernel.Step(
           from: .init(node.inputs[part]), to: .arena(offset: node.outputs[0]),
-          move(part: part, rows: 0..<result.shape[0], shapes, result.shape)
+          move(part: part, rows: 0..<result.shape[0], result.shape) { shapes[$0][axis] }
             .bytes(of: result.element))
       })
   }
