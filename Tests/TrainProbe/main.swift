@@ -31,6 +31,8 @@ case "allocations":
   for _ in 0..<5 { _ = try trainer.step() }
   let before = rouse_allocations()
   for _ in 0..<50 { _ = try trainer.step() }
-  print(rouse_allocations() - before)
+  // Taken before `print`, which makes an array of what it prints.
+  let count = rouse_allocations() - before
+  print(count)
 default: fatalError("run or allocations")
 }
