@@ -14,6 +14,8 @@ public struct ExampleSettings: Hashable, Sendable {
   public var speechAroundProbability: Double
   /// Probability that a recording stands in digital silence instead of quiet noise.
   public var gatedProbability = 0.0
+  /// Share of the negative streams with speech in which it is single utterances after pauses of seconds.
+  public var isolatedFraction = 0.0
   /// Share of a batch's negatives that end within the first part of the wake word.
   public var partialWordFraction: Double
   /// Share of the parts of the wake word in negative streams that are in another order, or backwards.
@@ -23,6 +25,16 @@ public struct ExampleSettings: Hashable, Sendable {
   package var augmentation: AugmentationSettings
   /// Simulated rooms, added to the impulse responses of the corpus.
   public var simulatedRooms: Int
+
+  /// The same with speech as people speak it: nothing backwards, in another order, on top of other speech or gated.
+  var asRecorded: Self {
+    var settings = self
+    settings.gatedProbability = 0
+    settings.partialWordFraction = 0
+    settings.scrambledFraction = 0
+    settings.strangeSpeech = StrangeSpeech()
+    return settings
+  }
 
   /// Speech without the wake word, changed more than a speaker's voice may be: what no corpus holds enough of.
   public struct StrangeSpeech: Hashable, Sendable {

@@ -6,8 +6,8 @@ extension ExampleSettings {
       "examples",
       keys: [
         "positive_streams", "negative_hours", "validation_hours", "word_end_ms",
-        "speech_around_probability", "gated_probability", "partial_word_fraction",
-        "scrambled_fraction", "strange_speech", "hard_negatives",
+        "speech_around_probability", "gated_probability", "isolated_fraction",
+        "partial_word_fraction", "scrambled_fraction", "strange_speech", "hard_negatives",
       ])
     let varied = try root.mapping(
       "augmentation", keys: AugmentationSettings.keys + ["simulated_rooms"])
@@ -22,6 +22,9 @@ extension ExampleSettings {
       simulatedRooms: try varied.int("simulated_rooms", 0...1000))
     if section.has("gated_probability") {
       gatedProbability = try section.number("gated_probability", 0...1)
+    }
+    if section.has("isolated_fraction") {
+      isolatedFraction = try section.number("isolated_fraction", 0...1)
     }
     if section.has("scrambled_fraction") {
       scrambledFraction = try section.number("scrambled_fraction", 0...1)

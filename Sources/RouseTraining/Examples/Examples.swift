@@ -21,7 +21,7 @@ struct Examples: Sendable {
       positives: clips.positives, negatives: clips.negatives, noises: clips.noises, preset: preset)
     let held = SceneComposer(
       positives: clips.validationPositives, negatives: clips.validationNegatives,
-      noises: clips.noises, preset: preset)
+      noises: clips.noises, preset: preset, settings: settings.asRecorded)
     guard
       let validation = ValidationSet.make(
         held, noises: clips.noises, preset: preset, seed: seed, threads: threads,

@@ -27,11 +27,15 @@ package struct SceneComposer: Sendable {
   /// One second is 2.5 time constants of the slower noise estimate (smoothing 0.025 at 10 ms a row).
   private static let settlingSamples = 16_000
 
-  package init(positives: [Clip], negatives: [Clip], noises: [Clip], preset: Preset) {
+  package init(
+    positives: [Clip], negatives: [Clip], noises: [Clip], preset: Preset,
+    settings: ExampleSettings? = nil
+  ) {
     self.positives = WeightedClips(positives)
     self.negatives = WeightedClips(negatives)
     self.noises = noises
-    settings = preset.examples
+    let settings = settings ?? preset.examples
+    self.settings = settings
     let step = preset.stepMilliseconds * 16
     // A window, the part of a row that the last step is not aligned by, and the front end's window of 30 ms.
     samplesBeforeWordEnd =
@@ -83,13 +87,17 @@ package struct SceneComposer: Sendable {
   }
 
   /// Seconds of speech, pieces of words and noise with pauses between them, without the wake word.
+  ///
+  /// In a scene of isolated utterances the pauses are as long as those before a wake word: else any voice after quiet
+  /// would be taken for it.
   package func negative(_ generator: inout SeededGenerator) -> Scene {
     var scene = roomTone(negativeSceneSamples, &generator)
     // One scene in ten holds no speech at all.
     let isNoise = generator.unit() < 0.1
+    let isIsolated = !isNoise && generator.unit() < Float(settings.isolatedFraction)
     var at = Int(generator.uniform(0, 0.5) * Self.rate)
     while at < scene.count {
-      let sound: [Float]
+      var sound: [Float]
       if isNoise {
         sound = noise(scene.count, &generator)
       } else if !positives.isEmpty, generator.unit() < Float(settings.partialWordFraction) {
@@ -97,15 +105,22 @@ package struct SceneComposer: Sendable {
       } else {
         sound = strangeSpeech(&generator)
       }
+      if isIsolated { sound = utterance(sound, &generator) }
       if generator.unit() < Float(settings.gatedProbability) {
         Self.silence(&scene, at..<at + sound.count)
       }
       Self.mix(
         Level.scaled(sound, decibels: generator.uniform(-12, 6)), into: &scene, at: at)
-      let pause = generator.unit()
-      at += sound.count + Int(pause * pause * Self.rate)
+      at += sound.count + pause(isIsolated, &generator)
     }
     return Scene(samples: scene, word: nil)
+  }
+
+  /// Samples until somebody speaks again: mostly a moment, or up to two and a half seconds.
+  private func pause(_ isIsolated: Bool, _ generator: inout SeededGenerator) -> Int {
+    if isIsolated { return Int(generator.uniform(0.3, 2.5) * Self.rate) }
+    let pause = generator.unit()
+    return Int(pause * pause * Self.rate)
   }
 
   /// A held-out recording as it is: quiet before it, its own sound, and quiet after it.

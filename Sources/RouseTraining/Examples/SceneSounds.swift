@@ -68,6 +68,13 @@ extension SceneComposer {
     return sound
   }
 
+  /// `sound`, or mostly its beginning: as much as a word or a few.
+  func utterance(_ sound: [Float], _ generator: inout SeededGenerator) -> [Float] {
+    let length = Int(generator.uniform(0.3, 1.8) * Self.rate)
+    guard sound.count > length, generator.unit() < 0.7 else { return sound }
+    return faded(Array(sound.prefix(length)))
+  }
+
   private func changedSpeech(_ generator: inout SeededGenerator) -> [Float] {
     let settings = settings.strangeSpeech
     var sound = piece(of: negatives.draw(&generator), &generator)
@@ -115,6 +122,7 @@ extension SceneComposer {
     guard first < last else { return }
     for i in first..<last { scene[start + i] += sound[i] }
   }
+
   /// Zeros in `range` of `scene`, as far as it lies inside: a gate closed over the room's noise.
   static func silence(_ scene: inout [Float], _ range: Range<Int>) {
     for index in range.clamped(to: 0..<scene.count) { scene[index] = 0 }
