@@ -4,7 +4,7 @@ import RouseNumerics
 
 /// How good weights are on held-out people.
 public struct ValidationScore: Hashable, Sendable, Comparable {
-  /// Mean recall over the cutoffs that allow 0, 1, … 9 of the loudest false accepts: what the choice goes by.
+  /// Mean recall over the cutoffs that allow 0, 1, 3, 7, … of the loudest false accepts: what the choice goes by.
   public var recall: Double
   /// Recall with no false accept at all.
   public var recallWithoutFalseAccepts: Double
@@ -31,8 +31,8 @@ public struct ValidationScore: Hashable, Sendable, Comparable {
 /// over held-out streams as on the device: probabilities in 8 bits, summed over the sliding window. Each positive
 /// stream counts with its highest sum, each second of negative streams with its highest sum (a detection silences the
 /// firmware for about that long). A cutoff that allows `k` false accepts is the sum of the `k + 1` loudest second; recall is
-/// the share of positives above it. The mean over `k = 0…9` is less of a lottery than any one cutoff on a few minutes of
-/// held-out speech. Because sums saturate at 255 per probability, weights whose probabilities crowd at the top score
+/// the share of positives above it. The mean over `k = 0, 1, 3, 7, …`, up to one second in twenty, counts each doubling of
+/// false accepts alike: any one cutoff is a lottery on an hour of held-out speech, in which the same clips come back. Because sums saturate at 255 per probability, weights whose probabilities crowd at the top score
 /// as badly here as they would on a device.
 package struct ValidationSet: Sendable {
   package var positives: FeatureStreams
@@ -41,7 +41,14 @@ package struct ValidationSet: Sendable {
   /// Steps of the streaming model in a second.
   package let stepsPerSecond: Int
 
-  static let cutoffs = 10
+  /// Numbers of false accepts to allow in so many seconds.
+  static func allowances(seconds: Int) -> [Int] {
+    var allowances = [0]
+    while let last = allowances.last, (2 * last + 1) * 20 <= seconds {
+      allowances.append(2 * last + 1)
+    }
+    return allowances
+  }
 
   package init(
     positives: FeatureStreams, negatives: FeatureStreams, slidingWindow: Int, stepsPerSecond: Int
@@ -64,12 +71,12 @@ package struct ValidationSet: Sendable {
       }
     }
     accepts.sort(by: >)
-    let recalls = (0..<Self.cutoffs).map { allowed -> Double in
+    let recalls = Self.allowances(seconds: accepts.count).map { allowed -> Double in
       let cutoff = allowed < accepts.count ? accepts[allowed] : 0
       return Double(hits.count { $0 > cutoff }) / Double(max(hits.count, 1))
     }
     var score = ValidationScore(
-      recall: recalls.reduce(0, +) / Double(Self.cutoffs), recallWithoutFalseAccepts: recalls[0],
+      recall: recalls.reduce(0, +) / Double(recalls.count), recallWithoutFalseAccepts: recalls[0],
       loss: meanLoss(heard, isPositive: true) + meanLoss(others, isPositive: false))
     let half = 128 * slidingWindow
     let hours = Double(others.reduce(0) { $0 + $1.count }) / Double(3600 * stepsPerSecond)

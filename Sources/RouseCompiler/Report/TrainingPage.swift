@@ -103,7 +103,7 @@ public struct TrainingPage {
       "Validations",
       [
         HTMLText.paragraph(
-          "\(scored.count) validations; the best ones. Mean recall is over the cutoffs that allow 0 to 9 false accepts."
+          "\(scored.count) validations; the best ones. Mean recall is over the cutoffs that allow 0, 1, 3, 7, … false accepts."
         ),
         HTMLTable(
           columns: [
