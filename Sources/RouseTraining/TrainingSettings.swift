@@ -67,6 +67,8 @@ public struct TrainingSettings: Hashable, Sendable {
   /// Decay of the moving average of the weights, which is what is validated and kept.
   public var averageDecay: Double
   public var validateEvery: Int
+  /// Share of the steps after which the best weights are looked for.
+  public var chooseAfter = 0.0
   /// Ends the run.
   public var patience = Patience()
   /// Validations between two checkpoints.
@@ -76,4 +78,10 @@ public struct TrainingSettings: Hashable, Sendable {
 
   /// Steps of all phases; fewer are done when patience ends one.
   public var steps: Int { phases.reduce(0) { $0 + $1.steps } }
+
+  /// True when `step` is one to choose, and the best one so far, `bestStep`, was too early to be.
+  package func isFirstChoice(_ step: Int, after bestStep: Int) -> Bool {
+    let first = chooseAfter * Double(steps)
+    return Double(step) > first && Double(bestStep) <= first
+  }
 }

@@ -5,8 +5,8 @@ extension TrainingSettings {
       keys: [
         "batch", "positive_fraction", "phases", "optimizer", "adam_beta1", "adam_beta2",
         "weight_decay", "label_smoothing", "focal_gamma", "focal_alpha", "dropout",
-        "gradient_limit", "average_decay", "validate_every", "patience", "minimum_steps",
-        "checkpoint_every", "keep_checkpoints",
+        "gradient_limit", "average_decay", "validate_every", "choose_after", "patience",
+        "minimum_steps", "checkpoint_every", "keep_checkpoints",
       ])
     var phases: [Phase] = []
     for phase in try section.mappings("phases", count: 1...100, keys: Phase.keys) {
@@ -26,6 +26,7 @@ extension TrainingSettings {
     focal.gamma = try section.number("focal_gamma", 0...10, or: focal.gamma)
     focal.alpha = try section.number("focal_alpha", 0.01...0.99, or: focal.alpha)
     dropout = try section.number("dropout", 0...0.9, or: dropout)
+    chooseAfter = try section.number("choose_after", 0...0.99, or: chooseAfter)
     patience = try Patience(section)
     checkpointEvery = try section.int("checkpoint_every", 1...1000, or: checkpointEvery)
     keepCheckpoints = try section.int("keep_checkpoints", 0...1000, or: keepCheckpoints)

@@ -81,10 +81,11 @@ extension TrainingState {
 
   /// Counts a validation after `step` steps, and ends the phase or the run when patience with it is exhausted.
   ///
-  /// - Returns: true when `score` is the best one of the run so far.
+  /// - Returns: true when `score` is the best one of the run so far, or the first of the steps to choose among.
   package mutating func count(_ score: ValidationScore, _ settings: TrainingSettings) -> Bool {
     latestScore = score
-    let isBest = bestScore.map { score > $0 } ?? true
+    let isBest =
+      bestScore.map { score > $0 || settings.isFirstChoice(step, after: bestStep) } ?? true
     if isBest { (bestScore, bestStep) = (score, step) }
     validationsSinceBest = isBest ? 0 : validationsSinceBest + 1
     if phaseBestScore.map({ score > $0 }) ?? true {

@@ -310,6 +310,23 @@ import Testing
     #expect(trainer.state.phaseStart == 4)
   }
 
+  /// While the learning rate is high, what validation likes is luck.
+  @Test func theBestIsChosenAmongTheLaterSteps() throws {
+    let trainer = try trainer { $0.chooseAfter = 0.5 }
+    for recall in [0.9, 0.2, 0.95, 0.2, 0.3, 0.3, 0.2] {
+      _ = try trainer.step()
+      trainer.consider(score(recall))
+    }
+    #expect(trainer.state.bestStep == 3)
+    for recall in [0.4, 0.3, 0.6, 0.6, 0.5, 0.1, 0.2, 0.3] {
+      _ = try trainer.step()
+      trainer.consider(score(recall))
+    }
+    #expect(trainer.isFinished)
+    #expect(trainer.state.bestStep == 10)
+    #expect(trainer.state.bestScore?.recall == 0.6)
+  }
+
   @Test func theRunEndsEarly() throws {
     let trainer = try trainer { $0.patience.validations = 3 }
     for recall in [0.1, 0.2, 0.15, 0.2, 0.3, 0.3, 0.2] {
