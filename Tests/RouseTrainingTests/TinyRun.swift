@@ -49,7 +49,7 @@ enum TinyRun {
       ("positive_streams: 3000", "positive_streams: 6"),
       ("negative_hours: 2", "negative_hours: 0.005"),
       ("validation_hours: 0.5", "validation_hours: 0.003"), ("batch: 128", "batch: 16"),
-      ("steps: 1500", "steps: 24"), ("warm_up_steps: 100", "warm_up_steps: 4"),
+      ("steps: 2500", "steps: 24"), ("warm_up_steps: 100", "warm_up_steps: 4"),
       ("validate_every: 250", "validate_every: 6"), ("simulated_rooms: 24", "simulated_rooms: 1"),
       ("clips: 300", "clips: 3"), ("sliding_window: 5", "sliding_window: 2"),
       ("search_every: 500", "search_every: 8"),

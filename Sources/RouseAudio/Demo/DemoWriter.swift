@@ -196,7 +196,7 @@ struct DemoWriter: Sendable {
     seed: \(plan.seed & 0x7FFF_FFFF)
     sources:
       - {role: positive, index: index.csv, where: {label: ["\(plan.phrase)"]}}
-      - {role: negative, index: index.csv, where: {label: [\(DemoPlan.nearMissLabel)]}}
+      - {role: negative, index: index.csv, where: {label: [\(DemoPlan.nearMissLabel)]}, weight: 0.3}
       - {role: negative, index: index.csv, where: {label: [\(DemoPlan.otherSpeechLabel)]}}
       - {role: ambient, index: index.csv, where: {label: [\(DemoPlan.ambientLabel)]}}
       - {role: noise, folder: noise}

@@ -69,7 +69,7 @@ enum TinyRun {
       ("positive_streams: 3000", "positive_streams: 60"),
       ("negative_hours: 2", "negative_hours: 0.1"),
       ("validation_hours: 0.5", "validation_hours: 0.1"),
-      ("steps: 1500", "steps: 40"), ("warm_up_steps: 100", "warm_up_steps: 5"),
+      ("steps: 2500", "steps: 40"), ("warm_up_steps: 100", "warm_up_steps: 5"),
       ("validate_every: 250", "validate_every: 20"), ("simulated_rooms: 24", "simulated_rooms: 2"),
       ("clips: 300", "clips: 20"), ("batch: 128", "batch: 32"),
     ] {
