@@ -1,5 +1,5 @@
 """accuracy.py ROUSE DATA [--words jarvis,computer] [--seeds 1,2,3] [--preset NAME] [--kinds real,synthetic]
-            [--output FOLDER] [--threads N]: what training reaches on real voices.
+            [--output FOLDER] [--threads N] [--spoken FOLDER,...]: what training reaches on real voices.
 
 For each word, kind of positives and seed: trains on the train split of DATA, compiles for ESP32-S3, and scores the int8
 streaming model on held-out people and on the ambient streams by ESPHome's rule with window 5, clips as recorded and with noise 10 dB
@@ -10,6 +10,9 @@ each seed, the median with the Wilson interval of that seed, and the CPU time of
 DATA holds `index.csv` with the columns path, label, speaker and split; labels are words, `speech_en`, `noise`; paths begin
 with `wake/`, `words/`, `speech/`, `synthetic/`, `ambient/`, `noise/` or `rir/`. What is synthetic is under `synthetic/`; the
 kind `real` leaves it out. Nothing of the test split and of the ambient streams takes part in training or in any choice.
+
+A word without synthetic voices in DATA gets those of a corpus that `rouse demo --phrase WORD` has made, if one of the
+folders of --spoken is that word's: all its clips then train.
 
 Runs that FOLDER holds already are only scored again.
 """
@@ -34,12 +37,26 @@ parser.add_argument("--kinds", default="real,synthetic")
 parser.add_argument("--preset", default="esphome-standard")
 parser.add_argument("--output", default="accuracy")
 parser.add_argument("--threads", default="2")
+parser.add_argument("--spoken", default="")
 arguments = parser.parse_args()
 
 rouse, data = os.path.abspath(arguments.rouse), os.path.abspath(arguments.data)
 with open(os.path.join(data, "index.csv"), newline="") as file:
     rows = list(csv.DictReader(file))
 os.makedirs(arguments.output, exist_ok=True)
+
+
+def spoken_clips(place, word):
+    """The clips of a demo's corpus, all of them to train on; none when it is another word's."""
+    with open(os.path.join(place, "index.csv"), newline="") as file:
+        clips = list(csv.DictReader(file))
+    if not any(clip["label"] == word for clip in clips):
+        return []
+    roles = {word: "positive", "near_miss": "near_miss", "other_speech": "negative"}
+    return [
+        {**clip, "path": os.path.abspath(os.path.join(place, clip["path"])), "split": "train", "role": roles[clip["label"]]}
+        for clip in clips if clip["label"] in roles
+    ]
 
 
 def corpus(word, kind, seed, folder):
@@ -54,14 +71,17 @@ def corpus(word, kind, seed, folder):
             role = "positive"
         elif synthetic:
             # Near misses of the word; phrases that hold it, such as "hey jarvis", are neither.
-            role = "negative" if label.startswith("hardneg") and word == "jarvis" else None
+            role = "near_miss" if label.startswith("hardneg") and word == "jarvis" else None
         else:
             roles = {"wake": "negative", "words": "negative", "speech": "negative", "ambient": "ambient"}
             role = {**roles, "noise": "noise", "rir": "impulse"}.get(top)
         if role:
             chosen.append({**row, "path": os.path.join(data, row["path"]), "role": role})
     if kind != "real" and not any(r["role"] == "positive" and "/synthetic/" in r["path"] for r in chosen):
-        return None
+        spoken = [clip for place in filter(None, arguments.spoken.split(",")) for clip in spoken_clips(place, word)]
+        if not spoken:
+            return None
+        chosen += spoken
     with open(os.path.join(folder, "index.csv"), "w", newline="") as file:
         writer = csv.DictWriter(file, ["path", "label", "speaker", "split", "role"], extrasaction="ignore")
         writer.writeheader()
@@ -71,6 +91,9 @@ def corpus(word, kind, seed, folder):
         file.write(f"wake_word: {word}\nseed: {seed}\nsources:\n")
         for role in ("positive", "negative", "ambient", "noise", "impulse"):
             file.write(f"  - {{role: {role}, index: index.csv, where: {{role: [{role}]}}}}\n")
+        if any(clip["role"] == "near_miss" for clip in chosen):
+            # As the demo does it: nobody says near misses as often as the clips of them would have it.
+            file.write("  - {role: negative, index: index.csv, where: {role: [near_miss]}, weight: 0.3}\n")
     return path
 
 
