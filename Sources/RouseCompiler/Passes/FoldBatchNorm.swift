@@ -15,6 +15,11 @@ public enum FoldBatchNorm {
     try folding.run()
     return folding.result.pruned()
   }
+
+  /// What the bias of a layer that has none is called.
+  static func biasName(of node: Node, in graph: Graph) -> String {
+    graph[node.outputs[0]].name + "/bias"
+  }
 }
 
 /// The state of one application: the old graph, the new one, and where each old value went.
@@ -37,10 +42,9 @@ private struct Folding {
       var node = node
       node.inputs = node.inputs.map { replaced[$0] ?? $0 }
       if let linear = LinearLayer(node.op), linear.activation == .none,
-        let chain = normalization(of: node, consumers),
-        case .batchNorm(let norm) = graph.nodes[chain.norm].op
+        let chain = FoldableNormalization(of: node, in: graph, consumers)
       {
-        node = try fold(norm, of: graph.nodes[chain.norm], into: node, linear)
+        node = try fold(chain, into: node, linear)
         replaced[chain.result] = node.outputs[0]
         folded.formUnion(chain.nodes)
       } else if case .batchNorm = node.op {
@@ -57,44 +61,11 @@ private struct Folding {
     for index in result.values.indices { result.values[index].isParameter = false }
   }
 
-  /// What normalizes a layer's result: one node, or a reshape that splits the channels, the normalization of their
-  /// groups, and a reshape that joins them.
-  private struct Normalization {
-    var norm: Int
-    /// All of them.
-    var nodes: [Int]
-    var result: ValueID
-  }
-
-  /// Nil unless the result of `node` goes nowhere else.
-  private func normalization(of node: Node, _ consumers: [[Int]]) -> Normalization? {
-    func reader(of node: Node) -> Int? {
-      guard let result = node.outputs.first, !graph.outputs.contains(result) else { return nil }
-      return consumers[result.index].count == 1 ? consumers[result.index][0] : nil
-    }
-    func next(_ index: Int) -> Int? { reader(of: graph.nodes[index]) }
-    guard let output = node.outputs.first, let first = reader(of: node) else { return nil }
-    if case .batchNorm = graph.nodes[first].op {
-      return Normalization(norm: first, nodes: [first], result: graph.nodes[first].outputs[0])
-    }
-    guard case .reshape = graph.nodes[first].op, let norm = next(first),
-      case .batchNorm = graph.nodes[norm].op, let join = next(norm),
-      case .reshape = graph.nodes[join].op, let result = graph.nodes[join].outputs.first,
-      graph[result].type.shape == graph[output].type.shape
-    else { return nil }
-    return Normalization(norm: norm, nodes: [first, norm, join], result: result)
-  }
-
   private mutating func fold(
-    _ norm: BatchNorm, of normNode: Node, into node: Node, _ linear: LinearLayer
+    _ chain: FoldableNormalization, into node: Node, _ linear: LinearLayer
   ) throws(GraphError) -> Node {
-    let parameters = normNode.inputs.dropFirst().map { graph[$0].floats }
-    let (gamma, beta, mean, variance) = (
-      parameters[0], parameters[1], parameters[2], parameters[3]
-    )
-    let gain = zip(gamma, variance).map {
-      Double($0) / (Double($1) + Double(norm.epsilon)).squareRoot()
-    }
+    let (beta, mean) = (graph[chain.beta].floats, graph[chain.mean].floats)
+    let gain = chain.gains(in: graph)
     let weights = graph[node.inputs[1]]
     let channels = weights.type.shape[linear.channelAxis]
     guard channels % gain.count == 0 else {
@@ -120,7 +91,7 @@ private struct Folding {
     } else {
       node.inputs.append(bias(of: node, linear, values: newBias))
     }
-    node.op = linear.with(activation: norm.activation)
+    node.op = linear.with(activation: chain.op.activation)
     return node
   }
 
@@ -128,7 +99,7 @@ private struct Folding {
   private mutating func bias(of node: Node, _ linear: LinearLayer?, values: [Float]?) -> ValueID {
     let weights = graph[node.inputs[1]]
     let channels = weights.type.shape[linear?.channelAxis ?? 0]
-    let name = graph[node.outputs[0]].name + "/bias"
+    let name = FoldBatchNorm.biasName(of: node, in: graph)
     result.values.append(
       Value(
         name: name, type: TensorType([channels]),
