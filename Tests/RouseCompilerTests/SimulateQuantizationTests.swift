@@ -145,6 +145,21 @@ import Testing
     }
   }
 
+  /// A weight of twice the largest one computes as the largest one; only it changes.
+  @Test func weightsBeyondTheLargestCodeComeBackAsThatCode() throws {
+    let model = try tiny()
+    var simulated = try model.simulation()
+    let id = try #require(simulated.value(named: "stem/weights"))
+    var weights = simulated[id].floats
+    let largest = try #require(weights[..<12].map(abs).max())
+    weights[2] = -2 * largest
+    simulated[id].constant = .float32(weights)
+    let back = try SimulateQuantization.weights(of: simulated, in: model.float.window)
+    let found = back[try #require(back.value(named: "stem/weights"))].floats
+    #expect(abs(found[2] + largest) <= largest * 0x1p-20)
+    #expect(found.indices.allSatisfy { $0 == 2 || found[$0] == weights[$0] })
+  }
+
   /// A quantizer may round otherwise, to correct a bias for instance: the simulation starts from its codes.
   @Test func theCodesOfTheQuantizerAreTheStart() throws {
     var model = try tiny()

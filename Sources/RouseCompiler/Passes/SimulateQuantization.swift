@@ -25,6 +25,9 @@ import RouseNumerics
 ///   real values elsewhere: the simulation starts as the quantized network, however that was made.
 /// - Batch normalization is folded by then; training goes on with the folded weights.
 public enum SimulateQuantization {
+  /// What `operatorNotAllowed` calls it.
+  static let phase = "simulated"
+
   /// - Parameters:
   ///   - graph: float and deployable; only its constants are read.
   ///   - quantized: made of `graph`: int8 convolutions, dense layers, logistic functions and what moves codes around.
@@ -37,12 +40,13 @@ public enum SimulateQuantization {
     return simulation.builder.graph
   }
 
-  /// `graph` with the constants that `simulated` has trained, as real numbers.
+  /// `graph` with the constants that `simulated` has trained, as real numbers: those beyond the largest code are what that
+  /// code stands for, so that a quantizer does not find a wider range than was simulated.
   ///
-  /// - Throws: `mismatch` when a trained constant is not in `graph`.
+  /// - Throws: `mismatch` when a trained constant is not in `graph` or not a number.
   public static func weights(of simulated: Graph, in graph: Graph) throws(GraphError) -> Graph {
     try replacing(simulated, in: graph) { constant throws(GraphError) in
-      .float32(constant.reals)
+      .float32(try constant.reals())
     }
   }
 
@@ -112,18 +116,38 @@ private struct SimulatedConstant {
 
   var isBias: Bool { parts[0].op.limits == Simulation.biasLimits }
 
-  var reals: [Float] { joined(parts.map(\.value.floats)) }
+  /// A scale is rounded to float32: the number that it was made of may be this much beyond the largest code.
+  private static let roundingOfScales = 1 + 0x1p-20
+
+  func reals() throws(GraphError) -> [Float] {
+    var reals: [[Float]] = []
+    for (value, op) in parts {
+      let shape = value.type.shape
+      let inner = shape.dimensions[(op.axis + 1)...].reduce(1, *)
+      let codes = try codes(of: value, op)
+      reals.append(
+        value.floats.enumerated().map { index, real in
+          let scale = op.scales[index / inner % op.scales.count]
+          let largest = Double(codes[index]) * scale
+          let isCut = codes[index] == op.limits.lowerBound || codes[index] == op.limits.upperBound
+          return isCut && Double(abs(real)) > abs(largest) * Self.roundingOfScales
+            ? Float(largest) : real
+        })
+    }
+    return joined(reals)
+  }
 
   func codes() throws(GraphError) -> [Int32] {
-    var codes: [[Int32]] = []
-    for (value, op) in parts {
-      guard let part = op.codes(of: value.floats, shape: value.type.shape) else {
-        throw .mismatch(
-          op: "simulate-quantization", what: name, expected: "numbers", found: "NaN")
-      }
-      codes.append(part)
+    var result: [[Int32]] = []
+    for (value, op) in parts { result.append(try codes(of: value, op)) }
+    return joined(result)
+  }
+
+  private func codes(of value: Value, _ op: FakeQuantize) throws(GraphError) -> [Int32] {
+    guard let codes = op.codes(of: value.floats, shape: value.type.shape) else {
+      throw .mismatch(op: "simulate-quantization", what: name, expected: "numbers", found: "NaN")
     }
-    return joined(codes)
+    return codes
   }
 
   /// The elements in the order of the whole.

@@ -60,7 +60,8 @@ struct Simulation {
 
   private func refused(_ node: Node) -> GraphError {
     .operatorNotAllowed(
-      op: node.op.name, node: quantized.name(of: node), phase: "simulated", removedBy: nil)
+      op: node.op.name, node: quantized.name(of: node), phase: SimulateQuantization.phase,
+      removedBy: nil)
   }
 
   /// The quantization of an int8 activation.
