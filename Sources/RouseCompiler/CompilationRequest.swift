@@ -1,5 +1,6 @@
 import RouseFormats
 import RouseFrontEnd
+import RouseIR
 
 /// Everything that a compilation depends on. Equal requests give equal bytes.
 public struct CompilationRequest: Sendable {
@@ -73,6 +74,15 @@ public struct CompilationRequest: Sendable {
     force = false
     objective = .balanced
     passes = OptionalPass.defaults
+  }
+
+  /// The int8 networks, by the passes of `Pipeline` up to `quantize`, none of which asks for the target.
+  func quantized() throws(GraphError) -> QuantizedModel {
+    let window = try FoldBatchNorm.apply(to: source.graph)
+    let deployable = DeployableModel(
+      window: window, streaming: try MakeStreaming.apply(to: window))
+    return try QuantizeModel.apply(
+      to: try Tune.apply(to: try Calibrate.apply(to: deployable, over: calibration), self))
   }
 
   /// What the bundle is made of.

@@ -15,13 +15,20 @@ public struct RunCompilation {
   static let temptationOfNegatives = 10.0
 
   public init(folder: String, target: String) throws {
-    profile = try TargetCatalog.profile(target)
-    self.folder = RunFolder(folder)
-    trained = try self.folder.model()
+    let profile = try TargetCatalog.profile(target)
+    let folder = RunFolder(folder)
+    self.init(try folder.model(), in: folder, profile)
+  }
+
+  /// - Parameter trained: a model that the folder may not hold yet.
+  init(_ trained: TrainedModel, in folder: RunFolder, _ profile: TargetProfile) {
+    self.trained = trained
+    self.folder = folder
+    self.profile = profile
   }
 
   /// - Parameter name: base of the file names; made of the wake word when nil.
-  public func request(name: String?, output: String) throws -> CompilationRequest {
+  public func request(name: String?, output: String) throws(TrainingError) -> CompilationRequest {
     let validation = try folder.validation()
     let ambient = validation.clipRows(role: "ambient")
     let negatives = validation.clipRows(role: "negative")
@@ -42,7 +49,7 @@ public struct RunCompilation {
   }
 
   /// Test clips for verification; ambient sound when there are none.
-  private func heldOut() throws -> [[Int8]] {
+  private func heldOut() throws(TrainingError) -> [[Int8]] {
     let test = try folder.test().clipRows()
     return test.isEmpty ? try folder.ambient().clipRows() : test
   }
@@ -62,7 +69,7 @@ public struct RunCompilation {
 
 extension FeatureStore {
   /// The rows of each clip, optionally of one role only, in the order of the file.
-  fileprivate func clipRows(role: String? = nil) -> [[Int8]] {
+  func clipRows(role: String? = nil) -> [[Int8]] {
     clips.filter { role == nil || $0.role == role }.map { rows($0.rows) }
   }
 }

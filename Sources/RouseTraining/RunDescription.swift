@@ -12,6 +12,8 @@ public struct RunDescription: Hashable, Sendable {
   /// Steps done and the best one; 0 until the run is finished.
   public var steps: Int
   public var bestStep: Int
+  /// How training under simulated int8 ended; nil when there was none, and until the run is finished.
+  public var quantizationAware: QuantizationAwareOutcome?
   /// Usable clips by role and split.
   public var clips: [SourceRole: [Split: Int]]
   /// Names of recordings that could not be used; the last entry of a long list counts the rest.
@@ -31,6 +33,7 @@ public struct RunDescription: Hashable, Sendable {
     startDigest = identity.startDigest
     steps = summary.steps
     bestStep = summary.bestStep
+    quantizationAware = summary.quantizationAware
     clips = summary.clips
     skipped = Self.shortened(summary.skipped.map(\.name))
     warnings = Self.shortened(summary.warnings.map(\.text))
@@ -52,6 +55,7 @@ extension RunDescription {
     ]
     if !startDigest.isEmpty { lines.append("start_digest: \(startDigest)") }
     lines += ["seed: \(seed)", "steps: \(steps)", "best_step: \(bestStep)"]
+    if let quantizationAware { lines.append(quantizationAware.line) }
     lines.append(clips.isEmpty ? "clips: {}" : "clips:")
     for role in SourceRole.allCases {
       guard let counts = clips[role] else { continue }
@@ -68,7 +72,7 @@ extension RunDescription {
   }
 
   /// A double-quoted YAML scalar.
-  private static func quoted(_ text: String) -> String {
+  static func quoted(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
       switch scalar {
@@ -91,7 +95,7 @@ extension RunDescription {
       file: path,
       keys: [
         "wake_word", "preset", "preset_digest", "corpus_digest", "start_digest", "seed", "steps",
-        "best_step", "clips", "skipped", "warnings",
+        "best_step", QuantizationAwareOutcome.key, "clips", "skipped", "warnings",
       ])
     wakeWord = try root.text("wake_word")
     preset = try root.text("preset")
@@ -104,6 +108,7 @@ extension RunDescription {
     self.seed = seed
     steps = try root.int("steps", 0...Int.max)
     bestStep = try root.int("best_step", 0...Int.max)
+    quantizationAware = try QuantizationAwareOutcome(root)
     let roles = try root.mapping("clips", keys: SourceRole.allCases.map(\.rawValue))
     clips = [:]
     for role in SourceRole.allCases where roles.has(role.rawValue) {

@@ -16,10 +16,13 @@ public struct TrainingProvenance: Hashable, Sendable {
   public var bestStep: Int
   /// Their score on held-out people.
   public var score: ValidationScore?
+  /// What training under simulated int8 was worth; nil when there was none. The steps and the score above are those of
+  /// the float network.
+  public var quantizationAware: QuantizationAwareRecalls?
 
   package init(
     presetDigest: String, corpusDigest: String, seed: UInt64, startDigest: String = "", steps: Int,
-    bestStep: Int, score: ValidationScore?
+    bestStep: Int, score: ValidationScore?, quantizationAware: QuantizationAwareRecalls? = nil
   ) {
     self.presetDigest = presetDigest
     self.corpusDigest = corpusDigest
@@ -28,6 +31,7 @@ public struct TrainingProvenance: Hashable, Sendable {
     self.steps = steps
     self.bestStep = bestStep
     self.score = score
+    self.quantizationAware = quantizationAware
   }
 }
 
@@ -65,6 +69,7 @@ extension TrainedModel {
       .init("best_step", .numbers([UInt64(provenance.bestStep)])),
       .init("score", .numbers(ValidationScore.encode(provenance.score))),
     ]
+    sections += QuantizationAwareRecalls.encode(provenance.quantizationAware)
     for value in graph.values {
       if case .float32(let values) = value.constant {
         sections.append(.init(Self.prefix + value.name, .floats(values)))
@@ -92,7 +97,8 @@ extension TrainedModel {
         startDigest: file.has("start_digest") ? try file.text("start_digest", path: path) : "",
         steps: try file.count("steps", path: path),
         bestStep: try file.count("best_step", path: path),
-        score: try ValidationScore.decode("score", file, path)))
+        score: try ValidationScore.decode("score", file, path),
+        quantizationAware: try QuantizationAwareRecalls(file, path: path)))
   }
 
   private static let prefix = "constant "

@@ -9,19 +9,34 @@ public struct TrainingProgress: Hashable, Sendable {
     case training
     /// Features of held-out and ambient recordings for the run folder; counts files.
     case heldOut
+    /// Optimizing under simulated int8, if the preset asks for it; counts steps.
+    case quantizationAware
   }
 
   public var stage: Stage
   public var done: Int
   public var total: Int
-  /// Mean loss since the report before, in `training`.
+  /// Mean loss since the report before, where steps are counted.
   public var loss: Double?
   /// The latest validation, in `training`.
   public var validation: ValidationScore?
-  /// Of the latest step, in `training`.
+  /// Of the latest step, where steps are counted.
   public var learningRate: Double?
-  /// Examples that one of `done` stands for, in `training`.
+  /// Examples that one of `done` stands for, where steps are counted.
   public var examplesPerStep: Int?
+
+  package init(
+    stage: Stage, done: Int, total: Int, loss: Double? = nil, validation: ValidationScore? = nil,
+    learningRate: Double? = nil, examplesPerStep: Int? = nil
+  ) {
+    self.stage = stage
+    self.done = done
+    self.total = total
+    self.loss = loss
+    self.validation = validation
+    self.learningRate = learningRate
+    self.examplesPerStep = examplesPerStep
+  }
 }
 
 /// What a run tells its caller while it works, and what it asks.

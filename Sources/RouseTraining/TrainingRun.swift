@@ -16,6 +16,8 @@ public struct RunSummary: Hashable, Sendable {
   public var steps: Int
   public var bestStep: Int
   public var score: ValidationScore?
+  /// How training under simulated int8 ended, once the run is finished and when its preset asks for it.
+  public var quantizationAware: QuantizationAwareOutcome?
   /// Usable clips by role and split.
   public var clips: [SourceRole: [Split: Int]]
   public var skipped: [SkippedClip]
@@ -31,6 +33,7 @@ public struct TrainingRun: Sendable {
   private let observer: TrainingObserver
   /// Weights to begin with; nil for new ones.
   private var start: TrainedModel?
+  private var refine: RefiningStage?
 
   /// Trains a network and leaves everything that compiling needs in `output`.
   ///
@@ -40,15 +43,17 @@ public struct TrainingRun: Sendable {
   /// - Parameters:
   ///   - output: the run folder; made when it is not there.
   ///   - start: a model of the same network whose weights to begin with, instead of new ones.
+  ///   - refine: what a preset's `quantization_aware` asks for; without it the network stays as it was trained in float.
   ///   - resume: go on from the checkpoint in `output`; without one, start from the beginning.
   /// - Throws: `.runExists` when `output` holds a run and `resume` is false; everything else in `TrainingError`.
   public static func execute(
     preset: Preset, corpus: Corpus, output: String, threads: Int, start: TrainedModel? = nil,
-    resume: Bool = false, observer: TrainingObserver = TrainingObserver()
+    refine: RefiningStage? = nil, resume: Bool = false,
+    observer: TrainingObserver = TrainingObserver()
   ) throws(TrainingError) -> RunSummary {
     let run = TrainingRun(
       preset: preset, corpus: corpus, folder: RunFolder(output), threads: max(1, threads),
-      observer: observer, start: start)
+      observer: observer, start: start, refine: refine)
     if !resume, run.folder.holdsRun { throw .runExists(folder: output) }
     return try run.execute()
   }
@@ -126,7 +131,7 @@ public struct TrainingRun: Sendable {
       to: folder.ambientFile)
     guard let skipped else { return summary }
     summary.skipped += skipped
-    let model = TrainedModel(
+    let trained = TrainedModel(
       graph: trainer.layout.graph(graph, with: trainer.state.best), preset: preset,
       wakeWord: corpus.wakeWord,
       provenance: TrainingProvenance(
@@ -134,10 +139,30 @@ public struct TrainingRun: Sendable {
         seed: identity.seed, startDigest: identity.startDigest, steps: trainer.state.step,
         bestStep: trainer.state.bestStep,
         score: trainer.state.bestScore))
+    guard let model = try refined(trained, trainer, examples, &summary) else { return summary }
     try model.write(to: folder.modelFile)
     let description = RunDescription(corpus, preset, identity, summary)
     try folder.write(description.text, to: folder.summaryFile)
     summary.outcome = .finished
     return summary
+  }
+
+  /// The model after the stage that the preset asks for; nil when it was cancelled.
+  private func refined(
+    _ model: TrainedModel, _ trainer: Trainer, _ examples: Examples, _ summary: inout RunSummary
+  ) throws(TrainingError) -> TrainedModel? {
+    guard let refine, preset.training.quantizationAware != nil else { return model }
+    let finished = FinishedTraining(
+      model: model, folder: folder,
+      examples: ExampleSampler(examples.bank, preset, seed: corpus.seed),
+      hardNegatives: trainer.state.hardNegatives, threads: threads, observer: observer)
+    guard let refinement = try refine(finished) else { return nil }
+    summary.quantizationAware = refinement.outcome
+    var model = model
+    model.graph = refinement.graph
+    if case .compared(let recalls) = refinement.outcome {
+      model.provenance.quantizationAware = recalls
+    }
+    return model
   }
 }

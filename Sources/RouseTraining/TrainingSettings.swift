@@ -48,6 +48,13 @@ public struct TrainingSettings: Hashable, Sendable {
     case adamw
   }
 
+  /// Steps after the last phase with weights and activations rounded as on the device; kept only when they help.
+  public struct QuantizationAware: Hashable, Sendable {
+    public var steps: Int
+    /// Falls along half a cosine to 0.
+    public var learningRate: Double
+  }
+
   public var batch: Int
   /// Share of a batch that holds the wake word.
   public var positiveFraction: Double
@@ -75,6 +82,8 @@ public struct TrainingSettings: Hashable, Sendable {
   public var checkpointEvery = 4
   /// Checkpoints that are kept beside the best one and the one to resume from.
   public var keepCheckpoints = 3
+  /// Nil for none.
+  public var quantizationAware: QuantizationAware?
 
   /// Steps of all phases; fewer are done when patience ends one.
   public var steps: Int { phases.reduce(0) { $0 + $1.steps } }

@@ -7,6 +7,7 @@ extension TrainingSettings {
         "weight_decay", "label_smoothing", "focal_gamma", "focal_alpha", "dropout",
         "gradient_limit", "average_decay", "validate_every", "choose_after", "patience",
         "minimum_steps", "checkpoint_every", "keep_checkpoints",
+        "quantization_aware",
       ])
     var phases: [Phase] = []
     for phase in try section.mappings("phases", count: 1...100, keys: Phase.keys) {
@@ -30,6 +31,17 @@ extension TrainingSettings {
     patience = try Patience(section)
     checkpointEvery = try section.int("checkpoint_every", 1...1000, or: checkpointEvery)
     keepCheckpoints = try section.int("keep_checkpoints", 0...1000, or: keepCheckpoints)
+    if section.has("quantization_aware") { quantizationAware = try QuantizationAware(section) }
+  }
+}
+
+extension TrainingSettings.QuantizationAware {
+  /// Nil for 0 steps.
+  fileprivate init?(_ training: StrictYAML) throws(TrainingError) {
+    let section = try training.mapping("quantization_aware", keys: ["steps", "learning_rate"])
+    steps = try section.int("steps", 0...1_000_000)
+    learningRate = try section.number("learning_rate", 1e-9...10)
+    if steps == 0 { return nil }
   }
 }
 

@@ -38,6 +38,9 @@ struct TrainingScreen {
           + String(format: "%.1f", score.falseAcceptsPerHour) + " false accepts per hour, "
           + "mean recall \(Percent.text(score.recall))")
     }
+    if let outcome = history.description.quantizationAware {
+      lines.append("quantization-aware training \(outcome.text)")
+    }
     lines += history.description.warnings.map { "warning: \($0)" }
     return lines.joined(separator: "\n").printable
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import RouseCompiler
 import RouseTraining
 import Synchronization
 
@@ -21,7 +22,7 @@ struct TrainingSession {
       progress: { reporter.report($0) }, isCancelled: { interruption.isRequested })
     let summary = try TrainingRun.execute(
       preset: preset, corpus: corpus, output: output, threads: threads, start: start,
-      resume: resume, observer: observer)
+      refine: try QuantizationAwareTraining().refine, resume: resume, observer: observer)
     reporter.finish()
     tell(summary)
     if summary.outcome == .stopped {
@@ -49,6 +50,9 @@ struct TrainingSession {
       Terminal.note(
         "model  best of \(summary.steps) steps at \(summary.bestStep), mean recall on held-out people "
           + Percent.text(score.recall))
+    }
+    if let outcome = summary.quantizationAware {
+      Terminal.note("int8   quantization-aware training \(outcome.text)")
     }
   }
 }
@@ -101,6 +105,7 @@ extension TrainingProgress.Stage {
     case .examples: "Making examples"
     case .training: "Training"
     case .heldOut: "Held-out features"
+    case .quantizationAware: "Training in int8"
     }
   }
 
@@ -108,7 +113,7 @@ extension TrainingProgress.Stage {
     switch self {
     case .reading, .heldOut: "files"
     case .examples: "streams"
-    case .training: "steps"
+    case .training, .quantizationAware: "steps"
     }
   }
 }

@@ -6,6 +6,7 @@ import Testing
     "schedule", "decay_steps", "decay_factor", "time_masks", "time_mask_rows", "frequency_masks",
     "frequency_mask_bands", "patience", "minimum_steps", "optimizer", "weight_decay", "focal_gamma",
     "focal_alpha", "dropout", "checkpoint_every", "keep_checkpoints",
+    "quantization_aware",
   ]
 
   /// `esphome-standard` says in its comments what a field that is left out means.
@@ -42,6 +43,7 @@ import Testing
       ("focal_gamma: 0\n", "focal_gamma: 2\n"), ("focal_alpha: 0.5", "focal_alpha: 0.7"),
       ("dropout: 0.2\n", "dropout: 0.25\n"), ("checkpoint_every: 4", "checkpoint_every: 2"),
       ("keep_checkpoints: 3", "keep_checkpoints: 8"),
+      ("{steps: 0, learning_rate: 0.0001}", "{steps: 30, learning_rate: 0.003}"),
     ] {
       let range = try #require(yaml.range(of: old), "\(old)")
       yaml.replaceSubrange(range, with: new)
@@ -59,6 +61,8 @@ import Testing
     #expect(training.focal == FocalLoss(gamma: 2, alpha: 0.7))
     #expect(training.dropout == 0.25)
     #expect(training.checkpointEvery == 2 && training.keepCheckpoints == 8)
+    #expect(training.quantizationAware?.steps == 30)
+    #expect(training.quantizationAware?.learningRate == 0.003)
   }
 
   @Test(arguments: [

@@ -68,12 +68,7 @@ public struct EvaluatedModel: Sendable {
   private init(run: RunFolder) throws {
     let compilation = try RunCompilation(folder: run.path, target: Self.anyTarget)
     let request = try compilation.request(name: nil, output: "")
-    let window = try FoldBatchNorm.apply(to: request.source.graph)
-    let deployable = DeployableModel(
-      window: window, streaming: try MakeStreaming.apply(to: window))
-    let calibrated = try Tune.apply(
-      to: try Calibrate.apply(to: deployable, over: request.calibration), request)
-    let quantized = try QuantizeModel.apply(to: calibrated)
+    let quantized = try request.quantized()
     let detection = try ChooseOperatingPoint.apply(to: quantized, request)
     let bytes = TFLiteWriter.write(
       try TFLiteLowering.model(from: quantized.streaming, description: ""))
@@ -94,7 +89,7 @@ public struct EvaluatedModel: Sendable {
   }
 
   /// No pass before `lower` asks for the target.
-  private static let anyTarget = "esp32-s3-n16r8"
+  static let anyTarget = "esp32-s3-n16r8"
 
   private init(
     name: String, bytes: [UInt8], model: RunnableModel, wakeWord: String?, stepMilliseconds: Int,

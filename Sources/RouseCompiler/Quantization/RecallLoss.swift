@@ -46,7 +46,7 @@ public struct RecallLoss: Hashable, Sendable, Codable {
   }
 
   /// By the number of false accepts, up to where misses are fewest.
-  private static func fewestMisses(_ sweep: DetectionSweep) -> [Int] {
+  static func fewestMisses(_ sweep: DetectionSweep) -> [Int] {
     var best: [Int: Int] = [:]
     for window in DetectionSweep.windows {
       for cutoff in DetectionSweep.cutoffs {

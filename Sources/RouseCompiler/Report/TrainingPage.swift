@@ -122,6 +122,9 @@ public struct TrainingPage {
       ["corpus digest", run.corpusDigest], ["seed", "\(run.seed)"],
       ["steps of the preset", BudgetReport.grouped(history.plannedSteps)],
     ]
+    if let outcome = run.quantizationAware {
+      rows.append(["quantization-aware training", outcome.text])
+    }
     if !run.startDigest.isEmpty { rows.append(["weights at the start", run.startDigest]) }
     return ReportSection(
       "Facts", [HTMLTable(columns: [.text("what"), .code("value")], rows: rows).html])

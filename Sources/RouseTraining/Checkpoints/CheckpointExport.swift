@@ -48,6 +48,8 @@ extension RunFolder {
     }
     var description = try RunDescription(path: summaryFile)
     (description.steps, description.bestStep) = (step, step)
+    // A checkpoint's weights are those of the float network.
+    description.quantizationAware = nil
     try folder.write(description.text, to: folder.summaryFile)
     try model.write(to: folder.modelFile)
   }
