@@ -2,7 +2,7 @@ import RouseEvaluation
 import RouseIR
 
 extension DetectionSweep {
-  /// As many numbers of false accepts as `ValidationSet` compares checkpoints by.
+  /// Numbers of false accepts at which two networks are compared: one alone would be a lottery.
   private static let levels = 10
 
   /// Mean over 0, 1, … 9 allowed false accepts of the recall at the cutoff and window that are best for each.
