@@ -49,6 +49,13 @@ import Testing
     #expect(
       run.contains(
         "quantization_aware: {steps: 7, recall_before: 0.7, recall_after: 0.8, kept: true}\n"))
+
+    // A checkpoint is of the float network.
+    let exported = RunFolder(folder.path + "/exported")
+    try summary.folder.exportCheckpoint(step: summary.bestStep, to: exported.path)
+    #expect(try exported.model().graph == float.graph)
+    let facts = try String(contentsOfFile: exported.summaryFile, encoding: .utf8)
+    #expect(!facts.contains("quantization_aware"))
   }
 
   @Test func withoutStepsThereIsNoStage() throws {
