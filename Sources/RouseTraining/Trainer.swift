@@ -8,7 +8,7 @@ package final class Trainer {
   package private(set) var state: TrainingState
   package let layout: ParameterLayout
   private let settings: TrainingSettings
-  private let examples: any ExampleSource
+  private var examples: any ExampleSource
   private let seed: UInt64
   private let plan: NetworkPlan
   private let outputGradient: FloatView
@@ -117,6 +117,9 @@ package final class Trainer {
     if isBest { layout.all(state.best).copy(from: views.average) }
     return isBest
   }
+
+  /// Takes batches from `examples` from now on.
+  package func use(_ examples: any ExampleSource) { self.examples = examples }
 
   /// Draws the windows of `rows` more often from now on.
   package func use(hardNegatives rows: [UInt32]) { state.hardNegatives = rows }

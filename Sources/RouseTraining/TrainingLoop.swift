@@ -3,9 +3,10 @@ import RouseNumerics
 /// The steps of a run with everything that happens between them: validations, metrics, checkpoints, progress.
 struct TrainingLoop {
   private let trainer: Trainer
-  private let validation: ValidationSet
+  private let examples: Examples
   private let scanner: StreamScanner
-  private let hardNegatives: HardNegatives
+  private var hardNegatives: HardNegatives
+  private let preset: Preset
   private let settings: TrainingSettings
   private let identity: RunIdentity
   private let folder: RunFolder
@@ -21,7 +22,8 @@ struct TrainingLoop {
     _ folder: RunFolder, threads: Int, _ observer: TrainingObserver
   ) throws(TrainingError) {
     self.trainer = trainer
-    validation = examples.validation
+    self.examples = examples
+    self.preset = preset
     hardNegatives = HardNegatives(examples.bank, preset)
     scanner = try StreamScanner(
       preset, layout: trainer.layout, values: trainer.state.average, threads: threads)
@@ -36,15 +38,20 @@ struct TrainingLoop {
   }
 
   /// False when cancelled; the checkpoint is up to date either way.
-  func run() throws(TrainingError) -> Bool {
+  mutating func run() throws(TrainingError) -> Bool {
+    defer { examples.stop() }
+    examples.makeAhead(ofSteps: settings.steps)
     while !trainer.isFinished {
-      if observer.isCancelled() {
+      if observer.isCancelled() || !renewExamples() {
         try save()
         return false
       }
       _ = try trainer.step()
       let step = trainer.state.step
-      if hardNegatives.isDue(after: step) {
+      if preset.examples.isRenewed(beforeStep: step) {
+        // Rows of streams that no step uses any more.
+        trainer.use(hardNegatives: [])
+      } else if hardNegatives.isDue(after: step) {
         trainer.use(hardNegatives: hardNegatives.search(scanner))
       }
       let isValidation = step % settings.validateEvery == 0 || trainer.isFinished
@@ -52,7 +59,7 @@ struct TrainingLoop {
         if step % Self.stepsPerRecord == 0 { try record(nil) }
         continue
       }
-      let score = validation.score(scanner)
+      let score = examples.validation.score(scanner)
       let phase = trainer.state.phase
       let isBest = trainer.consider(score)
       try record(score, phase: phase)
@@ -62,6 +69,20 @@ struct TrainingLoop {
       }
       if isDue || trainer.isFinished { try save() }
     }
+    return true
+  }
+
+  /// Goes on with other streams before the step that is their first, and searches them.
+  ///
+  /// - Returns: false when cancelled; the step then begins with this again.
+  private mutating func renewExamples() -> Bool {
+    let step = trainer.state.step
+    guard preset.examples.isRenewed(beforeStep: step) else { return true }
+    guard examples.renew(to: preset.examples.generation(ofStep: step)) else { return false }
+    trainer.use(ExampleSampler(examples.bank, preset, seed: identity.seed))
+    hardNegatives = HardNegatives(examples.bank, preset)
+    if hardNegatives.areUsed { trainer.use(hardNegatives: hardNegatives.search(scanner)) }
+    examples.makeAhead(ofSteps: settings.steps)
     return true
   }
 
@@ -86,6 +107,6 @@ struct TrainingLoop {
       TrainingProgress(
         stage: .training, done: record.step, total: settings.steps, loss: record.loss,
         validation: trainer.state.latestScore, learningRate: record.learningRate,
-        examplesPerStep: settings.batch))
+        examplesPerStep: settings.batch, renewal: examples.renewal))
   }
 }

@@ -24,10 +24,12 @@ public struct TrainingProgress: Hashable, Sendable {
   public var learningRate: Double?
   /// Examples that one of `done` stands for, where steps are counted.
   public var examplesPerStep: Int?
+  /// What was made for later steps meanwhile, in `training`; nil when nothing is.
+  public var renewal: ExampleRenewal?
 
   package init(
     stage: Stage, done: Int, total: Int, loss: Double? = nil, validation: ValidationScore? = nil,
-    learningRate: Double? = nil, examplesPerStep: Int? = nil
+    learningRate: Double? = nil, examplesPerStep: Int? = nil, renewal: ExampleRenewal? = nil
   ) {
     self.stage = stage
     self.done = done
@@ -36,6 +38,25 @@ public struct TrainingProgress: Hashable, Sendable {
     self.validation = validation
     self.learningRate = learningRate
     self.examplesPerStep = examplesPerStep
+    self.renewal = renewal
+  }
+}
+
+/// How far the making of examples is while a network trains.
+public struct ExampleRenewal: Hashable, Sendable {
+  /// Augmented streams.
+  public var streams = 0
+  /// Time that threads took for them.
+  public var seconds = 0.0
+  /// Time that training stood still until they were there.
+  public var waitedSeconds = 0.0
+
+  static func + (a: ExampleRenewal, b: ExampleRenewal) -> ExampleRenewal {
+    var sum = a
+    sum.streams += b.streams
+    sum.seconds += b.seconds
+    sum.waitedSeconds += b.waitedSeconds
+    return sum
   }
 }
 

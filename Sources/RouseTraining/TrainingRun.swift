@@ -86,14 +86,15 @@ public struct TrainingRun: Sendable {
     try folder.write(description.text, to: folder.summaryFile)
 
     let made = Examples.make(
-      parts, preset: preset, seed: corpus.seed, threads: threads, observer: observer)
+      parts, preset: preset, seed: corpus.seed, generation: Examples.generation(state, preset),
+      threads: threads, observer: observer)
     guard let examples = made else { return summary }
     try examples.check(state, preset, folder.checkpointFile)
     let trainer = Trainer(
       graph, settings: preset.training,
       examples: ExampleSampler(examples.bank, preset, seed: corpus.seed), state: state,
       threads: threads, seed: corpus.seed)
-    let loop = try TrainingLoop(
+    var loop = try TrainingLoop(
       trainer, examples, preset, identity, folder, threads: threads, observer)
     let isFinished = try loop.run()
     summary.steps = trainer.state.step

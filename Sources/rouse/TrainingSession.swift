@@ -84,7 +84,7 @@ private final class TrainingReporter: Sendable {
 }
 
 extension TrainingProgress {
-  /// `loss 0.210, rate 2.0e-03, miss 4.1 % at 1.2 false accepts/h`
+  /// `loss 0.210, rate 2.0e-03, miss 4.1 % at 1.2 false accepts/h, making 812 clips/s`
   fileprivate var note: String {
     var parts: [String] = []
     if let loss { parts.append(String(format: "loss %.3f", loss)) }
@@ -94,7 +94,17 @@ extension TrainingProgress {
         "miss \(Percent.text(validation.missRate)) at "
           + String(format: "%.1f false accepts/h", validation.falseAcceptsPerHour))
     }
+    if let renewal { parts.append(renewal.note) }
     return parts.joined(separator: ", ")
+  }
+}
+
+extension ExampleRenewal {
+  /// `making 812 clips/s, waited 3.1 s`
+  fileprivate var note: String {
+    let rate = seconds > 0 ? Double(streams) / seconds : 0
+    return String(format: "making %.0f clips/s", rate)
+      + (waitedSeconds >= 0.05 ? String(format: ", waited %.1f s", waitedSeconds) : "")
   }
 }
 

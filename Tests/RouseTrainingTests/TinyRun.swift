@@ -60,7 +60,8 @@ enum TinyRun {
     return try Preset(yaml: yaml, file: "tiny.yaml")
   }
 
-  /// The same with everything in use that a checkpoint has to carry: two phases, masks, dropout, patience, AdamW.
+  /// The same with everything in use that a checkpoint has to carry: two phases, masks, dropout, patience, AdamW,
+  /// streams that are renewed.
   static func fullPreset() throws -> Preset {
     var yaml = try preset().source
     for (old, new) in [
@@ -77,6 +78,7 @@ enum TinyRun {
         """
       ),
       ("negative_weight: 2", "negative_weight: 2\n      patience: 3"),
+      ("  hard_negatives:", "  renew_every: 7\n  hard_negatives:"),
     ] {
       #expect(yaml.contains(old))
       yaml = yaml.replacingOccurrences(of: old, with: new)

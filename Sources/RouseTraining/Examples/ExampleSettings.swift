@@ -22,6 +22,8 @@ public struct ExampleSettings: Hashable, Sendable {
   public var scrambledFraction = 0.0
   public var strangeSpeech = StrangeSpeech()
   public var hardNegatives = HardNegativeSettings()
+  /// Steps after which other streams are made of the same recordings; 0 to train on the first ones to the end.
+  public var renewEvery = 0
   package var augmentation: AugmentationSettings
   /// Simulated rooms, added to the impulse responses of the corpus.
   public var simulatedRooms: Int
@@ -34,6 +36,14 @@ public struct ExampleSettings: Hashable, Sendable {
     settings.scrambledFraction = 0
     settings.strangeSpeech = StrangeSpeech()
     return settings
+  }
+
+  /// Which streams the step after `step` steps uses: those of generation 0 are made before training.
+  package func generation(ofStep step: Int) -> Int { renewEvery > 0 ? step / renewEvery : 0 }
+
+  /// True when the step after `step` steps is the first one on other streams than the step before it.
+  package func isRenewed(beforeStep step: Int) -> Bool {
+    renewEvery > 0 && step > 0 && step % renewEvery == 0
   }
 
   /// Speech without the wake word, changed more than a speaker's voice may be: what no corpus holds enough of.

@@ -8,6 +8,7 @@ extension ExampleSettings {
         "positive_streams", "negative_hours", "validation_hours", "word_end_ms",
         "speech_around_probability", "gated_probability", "isolated_fraction",
         "partial_word_fraction", "scrambled_fraction", "strange_speech", "hard_negatives",
+        "renew_every",
       ])
     let varied = try root.mapping(
       "augmentation", keys: AugmentationSettings.keys + ["simulated_rooms"])
@@ -30,6 +31,7 @@ extension ExampleSettings {
       scrambledFraction = try section.number("scrambled_fraction", 0...1)
     }
     if section.has("strange_speech") { strangeSpeech = try StrangeSpeech(section) }
+    if section.has("renew_every") { renewEvery = try section.int("renew_every", 0...10_000_000) }
     if section.has("hard_negatives") { hardNegatives = try HardNegativeSettings(section) }
   }
 }

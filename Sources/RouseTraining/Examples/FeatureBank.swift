@@ -19,6 +19,8 @@ package struct FeatureStreams: Sendable {
     ranges.append(first..<first + rows.count / Self.channels)
   }
 
+  mutating func reserve(rows: Int) { values.reserveCapacity(rows * Self.channels) }
+
   /// The rows that the device computes from `samples`.
   package static func rows(_ samples: [Float], stepMilliseconds: Int) -> [Int8] {
     MicroFrontEnd.features(
@@ -27,10 +29,11 @@ package struct FeatureStreams: Sendable {
   }
 }
 
-/// Augmented examples, made once before training and then sampled from.
+/// Augmented examples, made ahead of training and then sampled from.
 ///
 /// Making a window costs a hundred times more than training on it, so every stream serves for many windows: at other
-/// places in time, next to other examples.
+/// places in time, next to other examples. What a network could learn by heart all the same is renewed: a bank is one
+/// generation of streams, see `ExampleSettings.renewEvery`.
 package struct FeatureBank: Sendable {
   package struct Positive: Sendable {
     package let stream: Int
@@ -66,53 +69,27 @@ package struct FeatureBank: Sendable {
     case heldOut = 0x6_0000_0000
     case steps = 0x7_0000_0000
 
-    package func generator(_ seed: UInt64, _ index: Int) -> SeededGenerator {
-      SeededGenerator(seed: seed, stream: rawValue + UInt64(index))
+    /// The generation stands above the bits of `rawValue` and of the index.
+    package func generator(
+      _ seed: UInt64, _ index: Int, generation: Int = 0
+    ) -> SeededGenerator {
+      SeededGenerator(
+        seed: seed, stream: rawValue + UInt64(index) + UInt64(generation) << 36)
     }
   }
 
-  /// - Parameter clips: recordings of the train split.
-  /// - Returns: nil when cancelled.
-  package static func make(
-    _ composer: SceneComposer, _ augmenter: Augmenter, preset: Preset, seed: UInt64, threads: Int,
-    observer: TrainingObserver
-  ) -> FeatureBank? {
-    let positiveCount = preset.examples.positiveStreams
-    let negativeCount = max(
-      1, Int((preset.examples.negativeHours / composer.negativeSceneHours).rounded()))
-    let total = positiveCount + negativeCount
-    let counter = ProgressCounter(.examples, total: total, observer)
-    let made = ParallelMap.map(count: total, threads: threads, isCancelled: observer.isCancelled) {
-      index -> (rows: [Int8], word: Range<Int>?) in
-      let scene: Scene
-      var generator: SeededGenerator
-      if index < positiveCount {
-        generator = GeneratorStream.positives.generator(seed, index)
-        let clip = composer.positives.spread(index, of: positiveCount)
-        scene = composer.positive(clip, &generator)
-      } else {
-        generator = GeneratorStream.negatives.generator(seed, index - positiveCount)
-        scene = composer.negative(&generator)
-      }
-      let varied = augmenter.augment(
-        scene.samples, keeping: scene.word?.upperBound ?? 0, &generator)
-      counter.count()
-      return (
-        FeatureStreams.rows(varied, stepMilliseconds: preset.stepMilliseconds), scene.word
-      )
+  /// Adds a stream; `word` is nil when it does not hold the wake word.
+  mutating func append(_ rows: [Int8], word: Range<Int>?) {
+    if let word {
+      positives.append(Positive(stream: streams.ranges.count, word: word))
+    } else {
+      negatives.append(streams.ranges.count)
     }
-    guard let made else { return nil }
-    var bank = FeatureBank()
-    for (index, item) in made.enumerated() {
-      bank.streams.append(item.rows)
-      if let word = item.word {
-        bank.positives.append(Positive(stream: index, word: word))
-      } else {
-        bank.negatives.append(index)
-      }
-    }
-    return bank
+    streams.append(rows)
   }
+
+  /// Sets memory aside for `rows` rows, so that a bank never lies in memory twice while it grows.
+  mutating func reserve(rows: Int) { streams.reserve(rows: rows) }
 
   /// The rooms of a corpus and simulated ones, from a furnished bedroom (0.15 s) to a bare kitchen (0.7 s).
   package static func rooms(_ impulses: [Clip], simulated: Int, seed: UInt64) -> [RoomImpulse] {

@@ -8,7 +8,7 @@ import RouseNumerics
 package struct HardNegatives: Sendable {
   private let bank: FeatureBank
   private let geometry: WindowGeometry
-  private let settings: ExampleSettings.HardNegativeSettings
+  private let examples: ExampleSettings
 
   /// A probability of 2 %: below it a window teaches no more than a random one.
   private static let leastLogit: Float = -4
@@ -16,13 +16,19 @@ package struct HardNegatives: Sendable {
   package init(_ bank: FeatureBank, _ preset: Preset) {
     self.bank = bank
     geometry = WindowGeometry(preset)
-    settings = preset.examples.hardNegatives
+    examples = preset.examples
   }
 
-  /// True when the batches after `step` need a search.
+  /// True when the batches after `step` need a search of the streams that the batches before it came from.
   package func isDue(after step: Int) -> Bool {
     settings.fraction > 0 && step % settings.searchEvery == 0
+      && !examples.isRenewed(beforeStep: step)
   }
+
+  /// True when other streams are searched as soon as they are there.
+  package var areUsed: Bool { settings.fraction > 0 }
+
+  private var settings: ExampleSettings.HardNegativeSettings { examples.hardNegatives }
 
   /// First rows, in the bank, of the windows with the highest logits, highest first; of equal ones the earlier.
   package func search(_ scanner: StreamScanner) -> [UInt32] {
