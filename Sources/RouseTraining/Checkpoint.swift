@@ -7,8 +7,14 @@ package struct RunIdentity: Hashable, Sendable {
   package var seed: UInt64
   /// SHA-256 of the weights that the run began with; empty when they were drawn from the seed.
   package var startDigest: String
+  /// `Teacher.digest`; empty without a teacher.
+  package var teacherDigest: String
 
-  package init(presetDigest: String, corpusDigest: String, seed: UInt64, startDigest: String = "") {
+  package init(
+    presetDigest: String, corpusDigest: String, seed: UInt64, startDigest: String = "",
+    teacherDigest: String = ""
+  ) {
+    self.teacherDigest = teacherDigest
     self.presetDigest = presetDigest
     self.corpusDigest = corpusDigest
     self.seed = seed
@@ -21,6 +27,7 @@ package struct RunIdentity: Hashable, Sendable {
 /// | section | content |
 /// |---|---|
 /// | `preset_digest`, `corpus_digest`, `start_digest`, `seed` | the run it belongs to |
+/// | `teacher_digest` | the same; absent in a run without a teacher |
 /// | `layout` | a line for each parameter: name, place, `trained` or `moving`, extents |
 /// | `step`, `phase`, `phase_start`, `has_stopped` | where the run is |
 /// | `best_step`, `best_score`, `latest_score`, `phase_best_score` | validations; a score is 0 or 5 doubles |
@@ -86,7 +93,9 @@ package struct Checkpoint: Sendable {
         floats("second_moment", state.secondMoment),
         floats("average", state.average),
         floats("best", state.best),
-      ])
+      ]
+        + (identity.teacherDigest.isEmpty
+          ? [] : [.init("teacher_digest", .text(identity.teacherDigest))]))
     try file.write(to: path)
   }
 
@@ -99,7 +108,8 @@ package struct Checkpoint: Sendable {
       presetDigest: try file.text("preset_digest", path: path),
       corpusDigest: try file.text("corpus_digest", path: path),
       seed: try file.number("seed", path: path),
-      startDigest: try file.text("start_digest", path: path))
+      startDigest: try file.text("start_digest", path: path),
+      teacherDigest: file.has("teacher_digest") ? try file.text("teacher_digest", path: path) : "")
     guard
       let layout = ParameterLayout(
         text: try file.text("layout", path: path), most: file.floatCount("values"))
@@ -146,7 +156,7 @@ package struct Checkpoint: Sendable {
 
   /// The state of a run to go on from.
   ///
-  /// - Throws: `.notTheSameRun` when preset, corpus, seed, first weights or network differ, or when the state is of a
+  /// - Throws: `.notTheSameRun` when preset, corpus, seed, first weights, teacher or network differ, or when the state is of a
   ///   phase that the preset does not have.
   package static func read(
     _ path: String, _ identity: RunIdentity, _ layout: ParameterLayout, phases: Int = .max
@@ -157,6 +167,7 @@ package struct Checkpoint: Sendable {
       ("corpus", identity.corpusDigest, found.identity.corpusDigest),
       ("seed", "\(identity.seed)", "\(found.identity.seed)"),
       ("start", identity.startDigest, found.identity.startDigest),
+      ("teacher", identity.teacherDigest, found.identity.teacherDigest),
     ]
     for (field, expected, found) in fields where expected != found {
       throw .notTheSameRun(file: path, field: field, expected: expected, found: found)

@@ -51,7 +51,7 @@ public struct CorpusFeatures: Sendable {
     var warnings = listing.warnings
     let parts = try TrainingClips(store, listing, warnings: &warnings)
     guard
-      let examples = Examples.make(
+      let examples = try Examples.make(
         parts, preset: preset, seed: corpus.seed, threads: threads, observer: observer),
       let ambient = HeldOutFeatures.streams(
         listing.records(.ambient, .validation), preset, threads: threads, observer: observer),

@@ -98,6 +98,7 @@ extension CorpusWarning {
     case .nothingHeldOut: "nothingHeldOut"
     case .roomsLeftOut: "roomsLeftOut"
     case .unreadableName: "unreadableName"
+    case .withoutScore: "withoutScore"
     }
   }
 
@@ -110,7 +111,7 @@ extension CorpusWarning {
     case .severalRoles(let name, let roles): [name] + roles.map(\.rawValue)
     case .oneSpeaker(let name), .unreadableName(let name): [name]
     case .nothingHeldOut(let role, let split): [role.rawValue, split.rawValue]
-    case .roomsLeftOut: []
+    case .roomsLeftOut, .withoutScore: []
     }
   }
 }

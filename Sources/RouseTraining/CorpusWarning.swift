@@ -17,6 +17,8 @@ public enum CorpusWarning: Hashable, Sendable {
   case roomsLeftOut(used: Int, of: Int)
   /// A file whose name is not UTF-8 (the broken bytes are replaced here) is left out. Suggest to rename it.
   case unreadableName(String)
+  /// A teacher's score file says nothing of so many recordings of the wake word that train.
+  case withoutScore(Int, of: Int)
 
   /// What training misses of the held-out parts.
   static func missingParts(_ isEmpty: (SourceRole, Split) -> Bool) -> [CorpusWarning] {
@@ -40,6 +42,7 @@ extension CorpusWarning {
     case .listedTwice(let name, _), .severalRoles(let name, _), .unreadableName(let name): name
     case .nothingHeldOut(let role, let split): "\(role.rawValue) clips for \(split.rawValue)"
     case .roomsLeftOut: "impulse responses"
+    case .withoutScore: "the teacher's scores"
     }
   }
 
@@ -60,6 +63,8 @@ extension CorpusWarning {
       "none could be held out; add recordings of more people"
     case .roomsLeftOut(let used, let total):
       "\(used) of \(total) are used, evenly spread; memory is set aside for no more"
+    case .withoutScore(let count, let total):
+      "there is none for \(count) of \(total) recordings; they are learned from their label alone"
     case .unreadableName: "the name is not UTF-8, the file is left out; rename it"
     }
   }

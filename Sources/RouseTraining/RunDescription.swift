@@ -9,6 +9,8 @@ public struct RunDescription: Hashable, Sendable {
   public var seed: UInt64
   /// SHA-256 of the weights that training began with; empty when they were drawn from the seed.
   public var startDigest: String
+  /// SHA-256 of what the teacher knows; empty without one.
+  public var teacherDigest: String
   /// Steps done and the best one; 0 until the run is finished.
   public var steps: Int
   public var bestStep: Int
@@ -31,6 +33,7 @@ public struct RunDescription: Hashable, Sendable {
     corpusDigest = identity.corpusDigest
     seed = identity.seed
     startDigest = identity.startDigest
+    teacherDigest = identity.teacherDigest
     steps = summary.steps
     bestStep = summary.bestStep
     quantizationAware = summary.quantizationAware
@@ -54,6 +57,7 @@ extension RunDescription {
       "preset_digest: \(presetDigest)", "corpus_digest: \(corpusDigest)",
     ]
     if !startDigest.isEmpty { lines.append("start_digest: \(startDigest)") }
+    if !teacherDigest.isEmpty { lines.append("teacher_digest: \(teacherDigest)") }
     lines += ["seed: \(seed)", "steps: \(steps)", "best_step: \(bestStep)"]
     if let quantizationAware { lines.append(quantizationAware.line) }
     lines.append(clips.isEmpty ? "clips: {}" : "clips:")
@@ -94,14 +98,15 @@ extension RunDescription {
     let root = try StrictYAML(
       file: path,
       keys: [
-        "wake_word", "preset", "preset_digest", "corpus_digest", "start_digest", "seed", "steps",
-        "best_step", QuantizationAwareOutcome.key, "clips", "skipped", "warnings",
+        "wake_word", "preset", "preset_digest", "corpus_digest", "start_digest", "teacher_digest",
+        "seed", "steps", "best_step", QuantizationAwareOutcome.key, "clips", "skipped", "warnings",
       ])
     wakeWord = try root.text("wake_word")
     preset = try root.text("preset")
     presetDigest = try root.text("preset_digest")
     corpusDigest = try root.text("corpus_digest")
     startDigest = root.has("start_digest") ? try root.text("start_digest") : ""
+    teacherDigest = root.has("teacher_digest") ? try root.text("teacher_digest") : ""
     guard let seed = UInt64(try root.text("seed")) else {
       throw root.wrong("seed", expected: "an integer", found: "something else")
     }

@@ -10,6 +10,8 @@ public struct TrainingProvenance: Hashable, Sendable {
   public var seed: UInt64
   /// SHA-256 of the weights that training began with; empty when they were drawn from the seed.
   public var startDigest: String
+  /// SHA-256 of what a teacher knew; empty without one.
+  public var teacherDigest: String
   /// Steps of the whole run.
   public var steps: Int
   /// The step whose weights were kept.
@@ -21,9 +23,11 @@ public struct TrainingProvenance: Hashable, Sendable {
   public var quantizationAware: QuantizationAwareRecalls?
 
   package init(
-    presetDigest: String, corpusDigest: String, seed: UInt64, startDigest: String = "", steps: Int,
-    bestStep: Int, score: ValidationScore?, quantizationAware: QuantizationAwareRecalls? = nil
+    presetDigest: String, corpusDigest: String, seed: UInt64, startDigest: String = "",
+    teacherDigest: String = "", steps: Int, bestStep: Int, score: ValidationScore?,
+    quantizationAware: QuantizationAwareRecalls? = nil
   ) {
+    self.teacherDigest = teacherDigest
     self.presetDigest = presetDigest
     self.corpusDigest = corpusDigest
     self.seed = seed
@@ -70,6 +74,9 @@ extension TrainedModel {
       .init("score", .numbers(ValidationScore.encode(provenance.score))),
     ]
     sections += QuantizationAwareRecalls.encode(provenance.quantizationAware)
+    if !provenance.teacherDigest.isEmpty {
+      sections.append(.init("teacher_digest", .text(provenance.teacherDigest)))
+    }
     for value in graph.values {
       if case .float32(let values) = value.constant {
         sections.append(.init(Self.prefix + value.name, .floats(values)))
@@ -95,6 +102,8 @@ extension TrainedModel {
         corpusDigest: try file.text("corpus_digest", path: path),
         seed: try file.number("seed", path: path),
         startDigest: file.has("start_digest") ? try file.text("start_digest", path: path) : "",
+        teacherDigest: file.has("teacher_digest")
+          ? try file.text("teacher_digest", path: path) : "",
         steps: try file.count("steps", path: path),
         bestStep: try file.count("best_step", path: path),
         score: try ValidationScore.decode("score", file, path),
@@ -123,6 +132,11 @@ extension TrainedModel {
         values.flatMap { value in
           (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * UInt32($0))) }
         }))
+  }
+
+  /// SHA-256 of the weights and of the preset that says which network they are in, in hexadecimal.
+  var networkDigest: String {
+    SHA256.hex(SHA256.digest(Array("\(weightsDigest)\n\(preset.source)".utf8)))
   }
 
   /// `graph` with the weights of this model.

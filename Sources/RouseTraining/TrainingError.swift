@@ -53,6 +53,17 @@ public enum TrainingError: Error, Hashable, Sendable {
   /// that differs.
   case otherNetwork(preset: String, expected: String, found: String)
 
+  // MARK: Teacher
+
+  /// A teacher whose rows are as many milliseconds apart as the student's are not.
+  case teacherStep(expected: Int, found: Int)
+  /// A teacher that has heard so many rows before it says anything, and the most that there are before the end of a word.
+  case teacherWindow(rows: Int, most: Int)
+  /// A score file names a recording that the corpus does not list as one of the wake word. Offer `nearest`.
+  case unknownRecording(file: String, line: Int, name: String, nearest: String?)
+  /// A score file without a recording of the wake word that trains.
+  case noScores(file: String)
+
   // MARK: Runs
 
   /// A feature file of a run could not be written or read; the cause says why.

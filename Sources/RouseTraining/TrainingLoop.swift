@@ -79,7 +79,7 @@ struct TrainingLoop {
     let step = trainer.state.step
     guard preset.examples.isRenewed(beforeStep: step) else { return true }
     guard examples.renew(to: preset.examples.generation(ofStep: step)) else { return false }
-    trainer.use(ExampleSampler(examples.bank, preset, seed: identity.seed))
+    trainer.use(examples.sampler(preset, seed: identity.seed))
     hardNegatives = HardNegatives(examples.bank, preset)
     if hardNegatives.areUsed { trainer.use(hardNegatives: hardNegatives.search(scanner)) }
     examples.makeAhead(ofSteps: settings.steps)

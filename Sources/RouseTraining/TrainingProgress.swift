@@ -5,6 +5,8 @@ public struct TrainingProgress: Hashable, Sendable {
     case reading
     /// Augmenting and computing features; counts streams.
     case examples
+    /// Asking the teacher about them, when there is one; counts streams.
+    case teacher
     /// Optimizing; counts steps.
     case training
     /// Features of held-out and ambient recordings for the run folder; counts files.

@@ -34,6 +34,7 @@ public struct TrainingRun: Sendable {
   /// Weights to begin with; nil for new ones.
   private var start: TrainedModel?
   private var refine: RefiningStage?
+  private var teacher: Teacher?
 
   /// Trains a network and leaves everything that compiling needs in `output`.
   ///
@@ -43,23 +44,25 @@ public struct TrainingRun: Sendable {
   /// - Parameters:
   ///   - output: the run folder; made when it is not there.
   ///   - start: a model of the same network whose weights to begin with, instead of new ones.
+  ///   - teacher: what to learn from beside the labels, as `training.distillation` of the preset says.
   ///   - refine: what a preset's `quantization_aware` asks for; without it the network stays as it was trained in float.
   ///   - resume: go on from the checkpoint in `output`; without one, start from the beginning.
   /// - Throws: `.runExists` when `output` holds a run and `resume` is false; everything else in `TrainingError`.
   public static func execute(
     preset: Preset, corpus: Corpus, output: String, threads: Int, start: TrainedModel? = nil,
-    refine: RefiningStage? = nil, resume: Bool = false,
+    teacher: Teacher? = nil, refine: RefiningStage? = nil, resume: Bool = false,
     observer: TrainingObserver = TrainingObserver()
   ) throws(TrainingError) -> RunSummary {
     let run = TrainingRun(
       preset: preset, corpus: corpus, folder: RunFolder(output), threads: max(1, threads),
-      observer: observer, start: start, refine: refine)
+      observer: observer, start: start, refine: refine, teacher: teacher)
     if !resume, run.folder.holdsRun { throw .runExists(folder: output) }
     return try run.execute()
   }
 
   private func execute() throws(TrainingError) -> RunSummary {
     let listing = try CorpusListing(corpus)
+    try teacher?.check(preset, listing)
     var summary = RunSummary(
       outcome: .stopped, folder: folder, steps: 0, bestStep: 0, score: nil, clips: [:], skipped: [],
       warnings: listing.warnings)
@@ -69,11 +72,12 @@ public struct TrainingRun: Sendable {
     summary.skipped = store.skipped
     summary.clips = store.counts
     let parts = try TrainingClips(store, listing, warnings: &summary.warnings)
+    summary.warnings += teacher?.warnings(parts.positives) ?? []
     let digest = CorpusDigest.digest(corpus, store.clips)
     let identity = RunIdentity(
       presetDigest: SHA256.hex(SHA256.digest(Array(preset.source.utf8))),
       corpusDigest: SHA256.hex(digest), seed: corpus.seed,
-      startDigest: start?.weightsDigest ?? "")
+      startDigest: start?.weightsDigest ?? "", teacherDigest: teacher?.digest ?? "")
 
     var weights = FeatureBank.GeneratorStream.weights.generator(corpus.seed, 0)
     var graph = try preset.architecture.graph(
@@ -85,14 +89,14 @@ public struct TrainingRun: Sendable {
     let description = RunDescription(corpus, preset, identity, summary)
     try folder.write(description.text, to: folder.summaryFile)
 
-    let made = Examples.make(
+    let made = try Examples.make(
       parts, preset: preset, seed: corpus.seed, generation: Examples.generation(state, preset),
-      threads: threads, observer: observer)
+      teacher: teacher, threads: threads, observer: observer)
     guard let examples = made else { return summary }
     try examples.check(state, preset, folder.checkpointFile)
     let trainer = Trainer(
       graph, settings: preset.training,
-      examples: ExampleSampler(examples.bank, preset, seed: corpus.seed), state: state,
+      examples: examples.sampler(preset, seed: corpus.seed), state: state,
       threads: threads, seed: corpus.seed)
     var loop = try TrainingLoop(
       trainer, examples, preset, identity, folder, threads: threads, observer)
@@ -137,7 +141,8 @@ public struct TrainingRun: Sendable {
       wakeWord: corpus.wakeWord,
       provenance: TrainingProvenance(
         presetDigest: identity.presetDigest, corpusDigest: identity.corpusDigest,
-        seed: identity.seed, startDigest: identity.startDigest, steps: trainer.state.step,
+        seed: identity.seed, startDigest: identity.startDigest,
+        teacherDigest: identity.teacherDigest, steps: trainer.state.step,
         bestStep: trainer.state.bestStep,
         score: trainer.state.bestScore))
     guard let model = try refined(trained, trainer, examples, &summary) else { return summary }
@@ -154,8 +159,7 @@ public struct TrainingRun: Sendable {
   ) throws(TrainingError) -> TrainedModel? {
     guard let refine, preset.training.quantizationAware != nil else { return model }
     let finished = FinishedTraining(
-      model: model, folder: folder,
-      examples: ExampleSampler(examples.bank, preset, seed: corpus.seed),
+      model: model, folder: folder, examples: examples.sampler(preset, seed: corpus.seed),
       hardNegatives: trainer.state.hardNegatives, threads: threads, observer: observer)
     guard let refinement = try refine(finished) else { return nil }
     summary.quantizationAware = refinement.outcome

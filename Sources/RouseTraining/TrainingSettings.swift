@@ -67,6 +67,8 @@ public struct TrainingSettings: Hashable, Sendable {
   /// Targets are `smoothing / 2` and `1 − smoothing / 2`.
   public var labelSmoothing: Double
   public var focal = FocalLoss()
+  /// How much a teacher counts, when there is one.
+  public var distillation = DistillationSettings()
   /// Probability with which an input of the dense unit is 0 in a step; see `Dropout`.
   public var dropout = 0.0
   /// Gradients longer than this are shortened to it.

@@ -7,7 +7,7 @@ extension TrainingSettings {
         "weight_decay", "label_smoothing", "focal_gamma", "focal_alpha", "dropout",
         "gradient_limit", "average_decay", "validate_every", "choose_after", "patience",
         "minimum_steps", "checkpoint_every", "keep_checkpoints",
-        "quantization_aware",
+        "quantization_aware", "distillation",
       ])
     var phases: [Phase] = []
     for phase in try section.mappings("phases", count: 1...100, keys: Phase.keys) {
@@ -28,6 +28,7 @@ extension TrainingSettings {
     focal.alpha = try section.number("focal_alpha", 0.01...0.99, or: focal.alpha)
     dropout = try section.number("dropout", 0...0.9, or: dropout)
     chooseAfter = try section.number("choose_after", 0...0.99, or: chooseAfter)
+    if section.has("distillation") { distillation = try DistillationSettings(section) }
     patience = try Patience(section)
     checkpointEvery = try section.int("checkpoint_every", 1...1000, or: checkpointEvery)
     keepCheckpoints = try section.int("keep_checkpoints", 0...1000, or: keepCheckpoints)
@@ -71,6 +72,15 @@ extension TrainingSettings.Phase {
     masks.frequencyMaskBands = try phase.int(
       "frequency_mask_bands", 0...Architecture.channels, or: masks.frequencyMaskBands)
     patience = try TrainingSettings.Patience(phase)
+  }
+}
+
+extension DistillationSettings {
+  fileprivate init(_ training: StrictYAML) throws(TrainingError) {
+    let section = try training.mapping("distillation", keys: ["weight", "temperature"])
+    self.init()
+    weight = try section.number("weight", 0...1, or: weight)
+    temperature = try section.number("temperature", 0.01...100, or: temperature)
   }
 }
 

@@ -1,8 +1,9 @@
 import ArgumentParser
 import Foundation
+import RouseCompiler
 import RouseTraining
 
-/// `rouse train --corpus C.yaml --preset NAME --output RUN [--from RUN] [--resume] [--threads N]`
+/// `rouse train --corpus C.yaml --preset NAME --output RUN [--from RUN] [--teacher RUN] [--resume] [--threads N]`
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
@@ -13,6 +14,10 @@ struct TrainCommand: ParsableCommand {
 
       --from begins with the weights of an earlier run of the same network: to teach it new recordings, with a preset \
       of few steps and a low learning rate.
+
+      --teacher is a model to learn from beside the labels: a finished run, usually of a larger network, any ESPHome \
+      .tflite, or a .csv of the columns path and score (0 to 1: how surely that recording holds the word). How much it \
+      counts stands in the preset, training.distillation.
       """)
 
   @Option(help: "The corpus: a YAML file that names folders or indices of recordings.")
@@ -30,6 +35,11 @@ struct TrainCommand: ParsableCommand {
       "Begin with the weights of this finished run, or of a model.rouse.", valueName: "run"))
   var from: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Learn from this run, model.rouse, .tflite or .csv of scores as well.", valueName: "teacher"))
+  var teacher: String?
+
   @Flag(help: "Go on from the checkpoint in the run folder.")
   var resume = false
 
@@ -46,10 +56,25 @@ struct TrainCommand: ParsableCommand {
     let preset = try Preset(named: preset)
     let corpus = try Corpus(file: corpus)
     let start = try from.map { try TrainedModel(from: $0) }
+    let teacher = try teacher.map { path in try located(path) { try Teacher(at: path) } }
     try TrainingSession(
-      preset: preset, corpus: corpus, output: output, threads: threads, start: start
+      preset: preset, corpus: corpus, output: output, threads: threads, start: start,
+      teacher: teacher
     ).run(resume: resume, help: "rouse train … --resume")
     print("Trained. Next: rouse compile \(output) --target esp32-s3-n16r8 --output out")
+  }
+}
+
+extension Teacher {
+  /// A run's network runs in floating point, any other model as firmware runs it.
+  fileprivate init(at path: String) throws {
+    if path.hasSuffix(".csv") {
+      self = .scores(try RecordingScores(file: path))
+    } else if path.hasSuffix(".rouse") || RunFolder(path).holdsRun {
+      self = .network(try TrainedModel(from: path))
+    } else {
+      self = try EvaluatedModel(at: path).teacher
+    }
   }
 }
 

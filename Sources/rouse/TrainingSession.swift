@@ -12,6 +12,8 @@ struct TrainingSession {
   var threads: Int
   /// Weights to begin with; nil for new ones.
   var start: TrainedModel?
+  /// What to learn from beside the labels.
+  var teacher: Teacher?
 
   /// - Parameter help: the command that goes on after an interruption.
   @discardableResult
@@ -22,7 +24,8 @@ struct TrainingSession {
       progress: { reporter.report($0) }, isCancelled: { interruption.isRequested })
     let summary = try TrainingRun.execute(
       preset: preset, corpus: corpus, output: output, threads: threads, start: start,
-      refine: try QuantizationAwareTraining().refine, resume: resume, observer: observer)
+      teacher: teacher, refine: try QuantizationAwareTraining().refine, resume: resume,
+      observer: observer)
     reporter.finish()
     tell(summary)
     if summary.outcome == .stopped {
@@ -113,6 +116,7 @@ extension TrainingProgress.Stage {
     switch self {
     case .reading: "Reading recordings"
     case .examples: "Making examples"
+    case .teacher: "Asking the teacher"
     case .training: "Training"
     case .heldOut: "Held-out features"
     case .quantizationAware: "Training in int8"
@@ -122,7 +126,7 @@ extension TrainingProgress.Stage {
   fileprivate var unit: String {
     switch self {
     case .reading, .heldOut: "files"
-    case .examples: "streams"
+    case .examples, .teacher: "streams"
     case .training, .quantizationAware: "steps"
     }
   }

@@ -125,6 +125,28 @@ import Testing
     #expect(!folder.files.contains { $0.hasPrefix("run/model") })
   }
 
+  @Test func aScoreOfAnotherRecordingIsAnsweredWithTheNearest() throws {
+    let folder = try Folder([
+      "corpus.yaml": Data(Self.corpus.utf8),
+      "index.csv": Data("path,label\nfirst.wav,nova\nsecond.wav,nova\n".utf8),
+      "other/readme.txt": Data(), "scores.csv": Data("path,score\nsecond.waf,0.5\n".utf8),
+    ])
+    let outcome = try train(folder, ["--teacher", "\(folder.path)/scores.csv"])
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("scores.csv:2"), "\(outcome.errors)")
+    #expect(outcome.errors.contains("did you mean `second.wav`?"), "\(outcome.errors)")
+    #expect(!folder.files.contains { $0.hasPrefix("run") })
+  }
+
+  @Test(arguments: ["none", "none.rouse", "none.tflite", "none.csv"])
+  func aTeacherMustBeThere(_ name: String) throws {
+    let folder = try Folder(["corpus.yaml": Data(Self.corpus.utf8)])
+    let outcome = try train(folder, ["--teacher", "\(folder.path)/\(name)"])
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains(name), "\(outcome.errors)")
+    #expect(!folder.files.contains { $0.hasPrefix("run") })
+  }
+
   @Test func anUnknownTargetListsThoseThatExist() throws {
     let folder = try Folder()
     let outcome = try rouse(

@@ -21,7 +21,7 @@ import Testing
     #expect(summary.skipped.map(\.name) == ["word/s0/broken.wav"])
     #expect(summary.clips[.positive]?[.test] == 2)
     let all = Set(TrainingProgress.Stage.allCases)
-    #expect(stages.withLock { $0 } == all.subtracting([.quantizationAware]))
+    #expect(stages.withLock { $0 } == all.subtracting([.quantizationAware, .teacher]))
 
     let model = try summary.folder.model()
     #expect(model.wakeWord == "rise: up")

@@ -125,6 +125,7 @@ public struct TrainingPage {
     if let outcome = run.quantizationAware {
       rows.append(["quantization-aware training", outcome.text])
     }
+    if !run.teacherDigest.isEmpty { rows.append(["teacher", run.teacherDigest]) }
     if !run.startDigest.isEmpty { rows.append(["weights at the start", run.startDigest]) }
     return ReportSection(
       "Facts", [HTMLTable(columns: [.text("what"), .code("value")], rows: rows).html])

@@ -22,7 +22,8 @@ extension RunFolder {
       wakeWord: try RunDescription(path: summaryFile).wakeWord,
       provenance: TrainingProvenance(
         presetDigest: identity.presetDigest, corpusDigest: identity.corpusDigest,
-        seed: identity.seed, startDigest: identity.startDigest, steps: step, bestStep: step,
+        seed: identity.seed, startDigest: identity.startDigest,
+        teacherDigest: identity.teacherDigest, steps: step, bestStep: step,
         score: state.latestScore))
   }
 

@@ -31,6 +31,17 @@ package struct BankMaker: Sendable {
     return samples / (preset.stepMilliseconds * Architecture.samplesPerMillisecond) + count
   }
 
+  /// Rows of a stream with the wake word that end no later than the word.
+  var rowsBeforeWordEnd: Int {
+    (composer.samplesBeforeWordEnd - Architecture.windowSamples)
+      / (preset.stepMilliseconds * Architecture.samplesPerMillisecond) + 1
+  }
+
+  /// For each stream with the wake word the name of the recording in it.
+  var positiveRecordings: [String] {
+    (0..<positives).map { composer.positives.spread($0, of: positives).record.name }
+  }
+
   /// The feature rows of a stream and where the wake word is in it; nil in one without.
   package func stream(_ index: Int, generation: Int) -> (rows: [Int8], word: Range<Int>?) {
     let scene: Scene

@@ -24,9 +24,12 @@ package struct ExampleSampler: ExampleSource {
   package let examples: ExampleSettings
   package let training: TrainingSettings
   package let seed: UInt64
+  /// What a teacher says of the bank; nil without one.
+  private let lesson: Lesson?
 
-  package init(_ bank: FeatureBank, _ preset: Preset, seed: UInt64) {
+  package init(_ bank: FeatureBank, _ preset: Preset, seed: UInt64, lesson: Lesson? = nil) {
     self.bank = bank
+    self.lesson = lesson
     geometry = WindowGeometry(preset)
     examples = preset.examples
     training = preset.training
@@ -46,8 +49,11 @@ package struct ExampleSampler: ExampleSource {
       for example in rows {
         var generator = SeededGenerator(seed: stepSeed, stream: UInt64(example))
         let isPositive = example < positives
-        let first = isPositive ? positiveRow(&generator) : negativeRow(hardNegatives, &generator)
-        targets[example] = isPositive ? 1 - smoothing : smoothing
+        let positive = isPositive ? generator.below(bank.positives.count) : nil
+        let first =
+          positive.map { positiveRow($0, &generator) } ?? negativeRow(hardNegatives, &generator)
+        let label = isPositive ? 1 - smoothing : smoothing
+        targets[example] = lesson?.target(label, row: first, positive: positive) ?? label
         weights[example] = Float(isPositive ? phase.positiveWeight : phase.negativeWeight)
         let count = geometry.rows * FeatureStreams.channels
         input.dequantize(
@@ -60,8 +66,8 @@ package struct ExampleSampler: ExampleSource {
 
   /// First row, in the bank, of a window that ends shortly after the end of a wake word, or before it but in its second
   /// half.
-  private func positiveRow(_ generator: inout SeededGenerator) -> Int {
-    let positive = bank.positives[generator.below(bank.positives.count)]
+  private func positiveRow(_ index: Int, _ generator: inout SeededGenerator) -> Int {
+    let positive = bank.positives[index]
     let after = examples.wordEndMilliseconds
     let milliseconds = generator.uniform(Float(after.lowerBound), Float(after.upperBound))
     let middle = positive.word.lowerBound + positive.word.count / 2

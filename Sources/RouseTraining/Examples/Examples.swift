@@ -9,7 +9,11 @@ import RouseNumerics
 final class Examples {
   private(set) var bank: FeatureBank
   private(set) var generation: Int
+  /// What the teacher says of the bank; nil without one.
+  private var lesson: Lesson?
   let validation: ValidationSet
+  private let teacher: TeacherRun?
+  private let distillation: DistillationSettings
   private let maker: BankMaker
   private let settings: ExampleSettings
   private let threads: Int
@@ -20,24 +24,28 @@ final class Examples {
 
   private init(
     _ bank: FeatureBank, generation: Int, _ validation: ValidationSet, _ maker: BankMaker,
-    _ settings: ExampleSettings, threads: Int, isCancelled: @escaping @Sendable () -> Bool
+    _ preset: Preset, _ teacher: TeacherRun?, threads: Int,
+    isCancelled: @escaping @Sendable () -> Bool
   ) {
     self.bank = bank
+    self.teacher = teacher
+    distillation = preset.training.distillation
     self.generation = generation
     self.validation = validation
     self.maker = maker
-    self.settings = settings
+    settings = preset.examples
     self.threads = threads
     self.isCancelled = isCancelled
   }
 
   /// Composes and augments the clips of a corpus as the preset says.
   ///
+  /// - Throws: `.teacherWindow`.
   /// - Returns: nil when cancelled.
   static func make(
-    _ clips: TrainingClips, preset: Preset, seed: UInt64, generation: Int = 0, threads: Int,
-    observer: TrainingObserver
-  ) -> Examples? {
+    _ clips: TrainingClips, preset: Preset, seed: UInt64, generation: Int = 0,
+    teacher: Teacher? = nil, threads: Int, observer: TrainingObserver
+  ) throws(TrainingError) -> Examples? {
     let settings = preset.examples
     let rooms = FeatureBank.rooms(
       clips.impulses, simulated: settings.simulatedRooms, seed: seed)
@@ -49,6 +57,8 @@ final class Examples {
       positives: clips.validationPositives, negatives: clips.validationNegatives,
       noises: clips.noises, preset: preset, settings: settings.asRecorded)
     let maker = BankMaker(composer, augmenter, preset: preset, seed: seed)
+    var run: TeacherRun?
+    if let teacher { run = try TeacherRun(teacher, preset, maker, threads: threads) }
     guard
       let validation = ValidationSet.make(
         held, noises: clips.noises, preset: preset, seed: seed, threads: threads,
@@ -59,15 +69,35 @@ final class Examples {
         isCancelled: observer.isCancelled
       ).finish(threads: threads)
     else { return nil }
-    return Examples(
-      bank, generation: generation, validation, maker, settings, threads: threads,
+    let examples = Examples(
+      bank, generation: generation, validation, maker, preset, run, threads: threads,
       isCancelled: observer.isCancelled)
+    let total = bank.streams.ranges.count
+    let isHeard = examples.hear { heard in
+      observer.progress(TrainingProgress(stage: .teacher, done: heard, total: total))
+    }
+    return isHeard ? examples : nil
   }
 
   /// The generation that a run goes on with from `state`: that of its next step, or of its last one when none is left.
   static func generation(_ state: TrainingState, _ preset: Preset) -> Int {
     let isFinished = state.isFinished(preset.training)
     return preset.examples.generation(ofStep: max(0, isFinished ? state.step - 1 : state.step))
+  }
+
+  /// Draws from the bank and, when there is a teacher, from what it says.
+  func sampler(_ preset: Preset, seed: UInt64) -> ExampleSampler {
+    ExampleSampler(bank, preset, seed: seed, lesson: lesson)
+  }
+
+  /// Asks the teacher about the bank; false when cancelled.
+  private func hear(_ heard: (Int) -> Void = { _ in }) -> Bool {
+    guard let teacher else { return true }
+    guard let logits = teacher.logits(bank, heard: heard, isCancelled: isCancelled) else {
+      return false
+    }
+    lesson = Lesson(logits, distillation)
+    return true
   }
 
   // MARK: - Renewal
@@ -97,14 +127,14 @@ final class Examples {
     let next =
       self.next ?? BankInTheMaking(maker, generation: generation, isCancelled: isCancelled)
     let started = ContinuousClock.now
+    defer { past.waitedSeconds += (ContinuousClock.now - started) / .seconds(1) }
     let made = next.finish(threads: threads)
     past = past + next.work
-    past.waitedSeconds += (ContinuousClock.now - started) / .seconds(1)
     self.next = nil
     guard let made else { return false }
     bank = made
     self.generation = generation
-    return true
+    return hear()
   }
 
   /// Ends what works in the background.

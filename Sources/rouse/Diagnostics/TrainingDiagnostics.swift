@@ -79,6 +79,26 @@ extension TrainingError: Diagnosable {
       Diagnostic(
         message: "the weights are of another network: found \(found), expected \(expected)",
         help: "train with the preset that they were trained with; `\(preset)` differs")
+    case .teacherStep(let expected, let found):
+      Diagnostic(
+        message: "the teacher hears a row every \(found) ms, the network to train every "
+          + "\(expected) ms",
+        help: "take a teacher with front_end.step_ms: \(expected)")
+    case .teacherWindow(let rows, let most):
+      Diagnostic(
+        message: "the teacher needs \(rows) rows of sound before it says anything; examples have "
+          + "\(most) before the end of a word",
+        help: "take a teacher with a shorter clip_ms, or make that of the network to train longer")
+    case .unknownRecording(let file, let line, let name, let nearest):
+      Diagnostic(
+        message: "the corpus has no recording of the wake word `\(name)`",
+        location: "\(file):\(line)",
+        help: nearest.map { "did you mean `\($0)`?" }
+          ?? "write paths as the corpus does: below its folder, or as in its index")
+    case .noScores(let file):
+      Diagnostic(
+        message: "no score is of a recording of the wake word that trains", location: file,
+        help: "add rows `path,score` for recordings of the train split")
     case .badRecord(let file, let line):
       Diagnostic(
         message: "not a record of training, or one whose step is not above the step before",

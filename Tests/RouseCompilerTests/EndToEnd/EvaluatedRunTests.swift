@@ -1,5 +1,7 @@
+import Foundation
 import RouseCompiler
 import RouseNumerics
+import RouseTraining
 import Testing
 
 /// A run folder is scored as the bundle that is made of it.
@@ -21,5 +23,25 @@ import Testing
     }
     // Lowered and as quantized: other operators, the same bits.
     #expect(try codes(run) == codes(bundle))
+  }
+
+  /// A teacher says in logits what its int8 output says in codes.
+  @Test func aModelTeachesWhatItsCodesSay() throws {
+    let model = try EvaluatedModel(at: try TinyRun.made().bundle)
+    guard case .listener(let teacher) = model.teacher else {
+      Issue.record("a .tflite is no listener")
+      return
+    }
+    #expect(teacher.digest == model.sha256 && teacher.stepMilliseconds == 10)
+    // 204 rows of a window are heard in 68 steps.
+    #expect(teacher.strideRows == 3 && (60...70).contains(teacher.settlingSteps))
+    var generator = SeededGenerator(seed: 4)
+    let rows = (0..<40 * 500).map { _ in Int8(generator.below(256) - 128) }
+    var interpreter = model.model.interpreter
+    let codes = interpreter.runStream(rows)
+    #expect(codes.count == 166)
+    let logits = teacher.logits(rows)
+    #expect(logits.map { UInt8(256 / (1 + exp(-Double($0)))) } == codes)
+    #expect(teacher.logits(rows) == logits)
   }
 }
