@@ -56,7 +56,7 @@ import Testing
       changes: [
         ("positive_streams: 3000", "positive_streams: 8"),
         ("negative_hours: 2", "negative_hours: 0.005"),
-        ("validation_hours: 0.5", "validation_hours: 0.005"), ("steps: 1500", "steps: 6"),
+        ("validation_hours: 0.5", "validation_hours: 0.005"), ("steps: 2500", "steps: 6"),
         ("warm_up_steps: 100", "warm_up_steps: 2"), ("validate_every: 250", "validate_every: 3"),
         ("simulated_rooms: 24", "simulated_rooms: 1"), ("clips: 300", "clips: 4"),
         ("search_every: 500", "search_every: 4"),
