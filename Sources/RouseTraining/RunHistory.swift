@@ -5,15 +5,22 @@ public struct RunHistory: Hashable, Sendable {
   public var records: [TrainingRecord]
   /// True once the model is there.
   public var isFinished: Bool
-  /// Steps that the preset asks for.
-  public var plannedSteps: Int
+  /// Those of the preset.
+  public var settings: TrainingSettings
 
-  /// The record of the best validation; nil before the first one.
+  /// Steps that the preset asks for.
+  public var plannedSteps: Int { settings.steps }
+
+  /// The record of the validation whose weights the run keeps; nil before the first one.
   public var best: TrainingRecord? {
     var best: TrainingRecord?
     for record in records {
       guard let score = record.validation else { continue }
-      if let known = best?.validation, score <= known { continue }
+      if let best, let known = best.validation,
+        !settings.prefers(score, of: record.step, to: known, of: best.step)
+      {
+        continue
+      }
       best = record
     }
     return best
@@ -31,7 +38,6 @@ extension RunFolder {
       description: try RunDescription(path: summaryFile),
       records: try TrainingRecord.read(metricsFile, dropsLastPart: true),
       isFinished: Self.exists(modelFile),
-      plannedSteps: try Preset(yaml: try StrictYAML.text(of: presetFile), file: presetFile).training
-        .steps)
+      settings: try Preset(yaml: try StrictYAML.text(of: presetFile), file: presetFile).training)
   }
 }

@@ -90,9 +90,12 @@ public struct TrainingSettings: Hashable, Sendable {
   /// Steps of all phases; fewer are done when patience ends one.
   public var steps: Int { phases.reduce(0) { $0 + $1.steps } }
 
-  /// True when `step` is one to choose, and the best one so far, `bestStep`, was too early to be.
-  package func isFirstChoice(_ step: Int, after bestStep: Int) -> Bool {
+  /// True when the weights of a later step are kept in place of the best ones so far: they score higher, or are the first
+  /// of those to choose among.
+  func prefers(
+    _ score: ValidationScore, of step: Int, to best: ValidationScore, of bestStep: Int
+  ) -> Bool {
     let first = chooseAfter * Double(steps)
-    return Double(step) > first && Double(bestStep) <= first
+    return score > best || (Double(step) > first && Double(bestStep) <= first)
   }
 }

@@ -85,7 +85,7 @@ extension TrainingState {
   package mutating func count(_ score: ValidationScore, _ settings: TrainingSettings) -> Bool {
     latestScore = score
     let isBest =
-      bestScore.map { score > $0 || settings.isFirstChoice(step, after: bestStep) } ?? true
+      bestScore.map { settings.prefers(score, of: step, to: $0, of: bestStep) } ?? true
     if isBest { (bestScore, bestStep) = (score, step) }
     validationsSinceBest = isBest ? 0 : validationsSinceBest + 1
     if phaseBestScore.map({ score > $0 }) ?? true {

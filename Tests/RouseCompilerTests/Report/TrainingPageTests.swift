@@ -36,7 +36,9 @@ import Testing
   }
 
   /// A run folder as `rouse train` leaves it after 40 steps of two phases, without a model.
-  private func folder(_ name: String, records: String) throws -> RunFolder {
+  private func folder(
+    _ name: String, records: String, preset: String? = nil
+  ) throws -> RunFolder {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent(
       "rouse-page-\(UUID().uuidString)"
     ).path
@@ -62,7 +64,7 @@ import Testing
       """
     for (file, text) in [
       (folder.summaryFile, run), (folder.metricsFile, records),
-      (folder.presetFile, try Preset(named: "demo").source),
+      (folder.presetFile, try preset ?? Preset(named: "demo").source),
     ] {
       try text.write(toFile: file, atomically: true, encoding: .utf8)
     }
@@ -78,6 +80,17 @@ import Testing
     "recall_without_false_accepts":0.6,"validation_loss":0.8,"miss_rate":0.25,"false_accepts_per_hour":1.0}
 
     """
+
+  /// The page names the step whose weights are kept, not one before the steps that are chosen among.
+  @Test func theBestStepIsTheOneThatIsKept() throws {
+    let preset = try Preset(named: "demo").source.replacing("steps: 2500", with: "steps: 40")
+    let folder = try folder("late", records: Self.records, preset: preset)
+    defer { try? FileManager.default.removeItem(atPath: folder.path) }
+    let history = try folder.history()
+    #expect(history.plannedSteps == 40)
+    // Step 20 has the higher recall; of 40 steps the last quarter is chosen among.
+    #expect(history.best?.step == 40)
+  }
 
   @Test func showsCurvesAndFacts() throws {
     let folder = try folder("tea & <milk>", records: Self.records)
